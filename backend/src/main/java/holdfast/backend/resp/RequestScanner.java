@@ -1,0 +1,350 @@
+package holdfast.backend.resp;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the end of one command, and where its arguments lie, without copying or allocating: the
+ * multibulk form of every client library, and the inline form that people type.
+ *
+ * <p>It is resumable: no byte is looked at twice, however small the pieces in which a command
+ * comes, and the payload of a bulk string is not looked at at all. Call {@link #scan} with the
+ * bytes there are; when it answers INCOMPLETE, call it again when more have come. Offsets count
+ * from the frame's start, so that the buffer may be moved or replaced in between.
+ *
+ * <p>A command may also flow through in pieces: on INCOMPLETE, {@link #settledBytes} of it are of
+ * no more use to the scanner; the caller may send them on, drop them from its buffer and say so
+ * with {@link #taken}. {@link #missingBytes} tells how much of the bulk string under way is still
+ * to come.
+ *
+ * <p>What it accepts and the texts of its errors are those of redis-server 7.0 ({@code
+ * networking.c} processMultibulkBuffer, processInlineBuffer), which does not look at the two bytes
+ * behind a bulk string, nor at the one behind a CR. Two differences: bounds apply to what was sent,
+ * however it was cut into packets, and NUL is an ordinary byte of an inline command.
+ *
+ * <p>One per connection, one thread.
+ */
+public final class RequestScanner {
+  private static final int START = 0;
+  private static final int COUNT = 1;
+  private static final int BULK_HEADER = 2;
+  private static final int PAYLOAD = 3;
+  private static final int INLINE = 4;
+  private static final int DONE = 5;
+
+  private static final int ARGUMENTS_KEPT = 1024;
+  private static final int INLINE_BYTES_KEPT = 4096;
+
+  private final RespLimits limits;
+  private int stage = START;
+
+  /** Bytes of the frame that the caller has removed from its buffer. */
+  private int takenBytes;
+
+  /** Where the header line under way began, or the payload; from the frame's start. */
+  private int partStart;
+
+  /** The first byte not looked at; from the frame's start. */
+  private int position;
+
+  private int missingBytes;
+  private int argumentsExpected;
+  private int argumentCount;
+  private int[] offsets = new int[8];
+  private int[] lengths = new int[8];
+  private @Nullable ByteBuf input;
+  private @Nullable InlineCommand inline;
+  private boolean isInline;
+  private @Nullable String error;
+
+  public RequestScanner(RespLimits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Looks at what there is of one command.
+   *
+   * @param in the buffer; its indices stay as they are
+   * @param start index of the command's first byte that was not {@link #taken}
+   * @param end index behind the last byte there is
+   */
+  public ScanStatus scan(ByteBuf in, int start, int end) {
+    if (stage == DONE) {
+      reset();
+    }
+    if (error != null) {
+      return ScanStatus.INVALID;
+    }
+    input = in;
+    int base = start - takenBytes;
+    int available = end - base;
+    missingBytes = 0;
+    while (true) {
+      if (position >= available && stage != PAYLOAD) {
+        return ScanStatus.INCOMPLETE;
+      }
+      switch (stage) {
+        case START -> {
+          boolean multibulk = in.getByte(base) == '*';
+          stage = multibulk ? COUNT : INLINE;
+          isInline = !multibulk;
+          position = multibulk ? 1 : 0;
+        }
+        case COUNT, BULK_HEADER -> {
+          int cr = WireNumber.find(in, base + position, end, (byte) '\r');
+          if (cr < 0 || cr + 1 >= end) {
+            position = (cr < 0 ? end : cr) - base;
+            if (position - partStart > limits.lineBytesMax()) {
+              return lineTooLong();
+            }
+            return ScanStatus.INCOMPLETE;
+          }
+          if (cr - base - partStart > limits.lineBytesMax()) {
+            return lineTooLong();
+          }
+          position = cr - base + 2;
+          ScanStatus ended = stage == COUNT ? onCount(in, base, cr) : onBulkHeader(in, base, cr);
+          if (ended != null) {
+            return ended;
+          }
+        }
+        case PAYLOAD -> {
+          int partEnd = partStart + lengths[argumentCount] + 2;
+          if (available < partEnd) {
+            position = available;
+            missingBytes = partEnd - available;
+            return ScanStatus.INCOMPLETE;
+          }
+          position = partEnd;
+          partStart = partEnd;
+          argumentCount++;
+          if (argumentCount == argumentsExpected) {
+            return complete();
+          }
+          stage = BULK_HEADER;
+        }
+        case INLINE -> {
+          return scanInline(in, base, end);
+        }
+        default -> throw new IllegalStateException("stage " + stage);
+      }
+    }
+  }
+
+  private @Nullable ScanStatus onCount(ByteBuf in, int base, int cr) {
+    long count = WireNumber.parse(in, base + 1, cr);
+    if (count == WireNumber.NONE || count > limits.argumentsMax()) {
+      return invalid("invalid multibulk length");
+    }
+    if (count <= 0) {
+      return complete(); // Redis passes over it without an answer
+    }
+    argumentsExpected = (int) count;
+    partStart = position;
+    stage = BULK_HEADER;
+    return null;
+  }
+
+  private @Nullable ScanStatus onBulkHeader(ByteBuf in, int base, int cr) {
+    int type = in.getUnsignedByte(base + partStart);
+    if (type != '$') {
+      return invalid("expected '$', got '" + (type == '\r' ? ' ' : (char) type) + "'");
+    }
+    long length = WireNumber.parse(in, base + partStart + 1, cr);
+    // NONE is negative too.
+    if (length < 0 || length > limits.bulkBytesMax()) {
+      return invalid("invalid bulk length");
+    }
+    if (length + position + 2 > limits.requestBytesMax()) {
+      return invalid("request longer than " + limits.requestBytesMax() + " bytes");
+    }
+    if (argumentCount == offsets.length) {
+      // By what has come, not by what was announced.
+      int capacity = Math.min(argumentsExpected, 2 * argumentCount);
+      offsets = Arrays.copyOf(offsets, capacity);
+      lengths = Arrays.copyOf(lengths, capacity);
+    }
+    offsets[argumentCount] = position;
+    lengths[argumentCount] = (int) length;
+    partStart = position;
+    stage = PAYLOAD;
+    return null;
+  }
+
+  private ScanStatus scanInline(ByteBuf in, int base, int end) {
+    int lf = WireNumber.find(in, base + position, end, (byte) '\n');
+    position = (lf < 0 ? end : lf + 1) - base;
+    int lineBytes = lf < 0 ? position : position - 1;
+    if (lineBytes > limits.lineBytesMax()) {
+      return invalid("too big inline request");
+    }
+    if (lf < 0) {
+      return ScanStatus.INCOMPLETE;
+    }
+    if (inline == null) {
+      inline = new InlineCommand();
+    }
+    boolean cr = lineBytes > 0 && in.getByte(lf - 1) == '\r';
+    argumentCount = inline.split(in, base, cr ? lf - 1 : lf);
+    if (argumentCount < 0) {
+      return invalid("unbalanced quotes in request");
+    }
+    return argumentCount > limits.argumentsMax() ? invalid("invalid multibulk length") : complete();
+  }
+
+  private ScanStatus complete() {
+    stage = DONE;
+    return ScanStatus.COMPLETE;
+  }
+
+  private ScanStatus lineTooLong() {
+    return invalid(stage == COUNT ? "too big mbulk count string" : "too big bulk count string");
+  }
+
+  private ScanStatus invalid(String reason) {
+    error = "Protocol error: " + reason;
+    return ScanStatus.INVALID;
+  }
+
+  /** Forgets the frame under way, also after an error: the next byte begins a new one. */
+  public void reset() {
+    stage = START;
+    takenBytes = 0;
+    partStart = 0;
+    position = 0;
+    missingBytes = 0;
+    argumentsExpected = 0;
+    argumentCount = 0;
+    isInline = false;
+    error = null;
+    input = null;
+    if (offsets.length > ARGUMENTS_KEPT) {
+      // One giant command must not make its connection heavy for good.
+      offsets = new int[8];
+      lengths = new int[8];
+    }
+    if (inline != null && inline.capacityBytes() > INLINE_BYTES_KEPT) {
+      inline = null;
+    }
+  }
+
+  /** Whether the last frame's first byte has been seen and its last one has not. */
+  public boolean midFrame() {
+    return stage != DONE && stage != START;
+  }
+
+  /**
+   * Bytes of the input, from {@code start} on, up to the end of the command. After COMPLETE only.
+   */
+  public int length() {
+    return position - takenBytes;
+  }
+
+  /** Bytes of the whole command in the input, including those {@link #taken}. */
+  public int totalBytes() {
+    return position;
+  }
+
+  /**
+   * After COMPLETE: how many arguments there are, the name included; 0 for an empty line or {@code
+   * *0}, which Redis passes over without an answer. After INCOMPLETE: how many are there in full.
+   */
+  public int argumentCount() {
+    return argumentCount;
+  }
+
+  /** How many arguments the header announced; 0 while it is not known. */
+  public int argumentsExpected() {
+    return argumentsExpected;
+  }
+
+  /**
+   * The buffer that holds the arguments: the input itself, or for an inline command a buffer of the
+   * scanner, valid until its next call, that holds the same command in multibulk form. The rest of
+   * the program need not know that inline commands exist.
+   */
+  public ByteBuf frame() {
+    if (isInline && inline != null) {
+      return inline.frame();
+    }
+    if (input == null) {
+      throw new IllegalStateException("no frame yet");
+    }
+    return input;
+  }
+
+  /**
+   * Index in {@link #frame} of the command's first byte, given the index at which it starts in the
+   * input.
+   */
+  public int frameStart(int start) {
+    return isInline ? 0 : start;
+  }
+
+  /** Bytes of the command in {@link #frame}, those taken not counted. After COMPLETE only. */
+  public int frameLength() {
+    return isInline && inline != null ? inline.frame().writerIndex() : length();
+  }
+
+  /** Whether it is an inline command. */
+  public boolean isInline() {
+    return isInline;
+  }
+
+  /**
+   * Offset of an argument's first byte from {@link #frameStart}; negative if it was {@link #taken}.
+   * After INCOMPLETE also for the argument under way, if {@link #inPayload}.
+   */
+  public int argumentOffset(int index) {
+    return isInline && inline != null ? inline.offset(index) : offsets[index] - takenBytes;
+  }
+
+  /** Bytes of an argument; known as soon as its header is. */
+  public int argumentLength(int index) {
+    return isInline && inline != null ? inline.length(index) : lengths[index];
+  }
+
+  /** After INCOMPLETE: whether the header of argument {@link #argumentCount} is known. */
+  public boolean inPayload() {
+    return stage == PAYLOAD;
+  }
+
+  /**
+   * After INCOMPLETE: bytes still to come of the bulk string under way, with its line break; 0
+   * while in a header.
+   */
+  public int missingBytes() {
+    return missingBytes;
+  }
+
+  /**
+   * After INCOMPLETE: bytes of the input, from {@code start} on, that the scanner need not see
+   * again.
+   */
+  public int settledBytes() {
+    if (stage == PAYLOAD) {
+      return position - takenBytes;
+    }
+    return stage == BULK_HEADER ? partStart - takenBytes : 0;
+  }
+
+  /**
+   * The caller has removed bytes of the frame under way: the next {@link #scan} gets a {@code
+   * start} that many bytes further on. No more than {@link #settledBytes}.
+   */
+  public void taken(int bytes) {
+    if (bytes < 0 || bytes > settledBytes()) {
+      throw new IllegalArgumentException(bytes + " bytes taken of " + settledBytes());
+    }
+    takenBytes += bytes;
+  }
+
+  /** After INVALID: Redis's text, without the leading {@code -ERR }. */
+  public String error() {
+    if (error == null) {
+      throw new IllegalStateException("no protocol error");
+    }
+    return error;
+  }
+}
