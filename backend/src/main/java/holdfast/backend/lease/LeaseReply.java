@@ -1,0 +1,106 @@
+package holdfast.backend.lease;
+
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.RecordText;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a voter answers, as an array of bulk strings. Each tells the latest epoch the voter has
+ * voted in: one later than the holder's makes it give up.
+ */
+public sealed interface LeaseReply {
+  /** The latest epoch the voter has voted in. */
+  long votedEpoch();
+
+  /** The voter's record, if it is not the one the holder said it has. */
+  @Nullable AcceptedRecord record();
+
+  /** The array. */
+  List<String> arguments();
+
+  /**
+   * The lease of {@code epoch}, for {@code leaseNanos} from when the request was sent.
+   *
+   * @param sequence that of the request
+   */
+  record Granted(
+      long sequence, long epoch, long leaseNanos, long votedEpoch, @Nullable AcceptedRecord record)
+      implements LeaseReply {
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "GRANTED",
+          Integer.toString(LeaseRequest.VERSION),
+          Long.toString(sequence),
+          Long.toString(epoch),
+          Long.toString(leaseNanos),
+          Long.toString(votedEpoch),
+          text(record));
+    }
+  }
+
+  /** No lease, and why in words. */
+  record Refused(long sequence, String reason, long votedEpoch, @Nullable AcceptedRecord record)
+      implements LeaseReply {
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "REFUSED",
+          Integer.toString(LeaseRequest.VERSION),
+          Long.toString(sequence),
+          reason,
+          Long.toString(votedEpoch),
+          text(record));
+    }
+  }
+
+  /** The answer to {@link LeaseRequest.Watch}. */
+  record Changed(long votedEpoch, @Nullable AcceptedRecord record) implements LeaseReply {
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "CHANGED",
+          Integer.toString(LeaseRequest.VERSION),
+          Long.toString(votedEpoch),
+          text(record));
+    }
+  }
+
+  private static String text(@Nullable AcceptedRecord record) {
+    return record == null ? "" : RecordText.write(record);
+  }
+
+  private static @Nullable AcceptedRecord record(String text) {
+    return text.isEmpty() ? null : RecordText.read(text);
+  }
+
+  /**
+   * Reads an answer.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  static LeaseReply read(List<String> arguments) {
+    Words words = new Words(arguments, 1);
+    String name = arguments.isEmpty() ? "" : arguments.getFirst();
+    switch (name) {
+      case "GRANTED" -> {
+        words.expect(6, name);
+        words.version();
+        return new Granted(
+            words.number(), words.number(), words.number(), words.number(), record(words.next()));
+      }
+      case "REFUSED" -> {
+        words.expect(5, name);
+        words.version();
+        return new Refused(words.number(), words.next(), words.number(), record(words.next()));
+      }
+      case "CHANGED" -> {
+        words.expect(3, name);
+        words.version();
+        return new Changed(words.number(), record(words.next()));
+      }
+      default -> throw new IllegalArgumentException("unknown lease reply");
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package holdfast.backend.lease;
+
+import holdfast.backend.model.NodeId;
+import java.util.List;
+
+/**
+ * What a holder sends to each voter, as arguments of one command each. A holder's id is made anew
+ * at each start of its process: giving up is final for it.
+ */
+public sealed interface LeaseRequest {
+  /** Version of these messages; a voter refuses another one with an error that says so. */
+  int VERSION = 1;
+
+  /** Which process asks. */
+  NodeId holder();
+
+  /** The command: {@code HOLDFAST LEASE ...} and so on. */
+  List<String> arguments();
+
+  /**
+   * Asks for the lease of whatever epoch the voter has accepted.
+   *
+   * @param sequence grows with each request to this voter; the answer repeats it
+   * @param knownFingerprint of the record the holder has, 0 for none: the answer carries the record
+   *     only if it differs
+   */
+  record Lease(NodeId holder, long sequence, long knownFingerprint) implements LeaseRequest {
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "HOLDFAST",
+          "LEASE",
+          Integer.toString(VERSION),
+          holder.value(),
+          Long.toString(sequence),
+          Long.toHexString(knownFingerprint));
+    }
+  }
+
+  /**
+   * Says that this process acknowledges nothing any more in any epoch before {@code belowEpoch},
+   * for good. Sent to each voter; answered {@code OK}.
+   */
+  record GaveUp(NodeId holder, long belowEpoch) implements LeaseRequest {
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "HOLDFAST",
+          "GAVEUP",
+          Integer.toString(VERSION),
+          holder.value(),
+          Long.toString(belowEpoch));
+    }
+  }
+
+  /**
+   * Asks to be told: answered with {@link LeaseReply.Changed} as soon as the voter has voted in a
+   * later epoch than {@code knownVoted} or its record differs, at the latest after {@code
+   * waitMillis}. Needs a connection of its own, since replies keep their order.
+   */
+  record Watch(NodeId holder, long knownVoted, long knownFingerprint, long waitMillis)
+      implements LeaseRequest {
+    /** Longest wait a voter agrees to, ms. */
+    public static final long WAIT_MILLIS_MAX = 10_000;
+
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "HOLDFAST",
+          "WATCH",
+          Integer.toString(VERSION),
+          holder.value(),
+          Long.toString(knownVoted),
+          Long.toHexString(knownFingerprint),
+          Long.toString(waitMillis));
+    }
+  }
+
+  /**
+   * Reads a request.
+   *
+   * @param arguments all of the command, its name first, in any case
+   * @throws IllegalArgumentException if it is none, with a text for the error reply
+   */
+  static LeaseRequest read(List<String> arguments) {
+    Words words = new Words(arguments, 2);
+    String name = arguments.size() < 2 ? "" : arguments.get(1);
+    if (name.equalsIgnoreCase("LEASE")) {
+      words.expect(4, name);
+      words.version();
+      return new Lease(words.nodeId(), words.number(), words.hex());
+    }
+    if (name.equalsIgnoreCase("GAVEUP")) {
+      words.expect(3, name);
+      words.version();
+      return new GaveUp(words.nodeId(), words.number());
+    }
+    if (name.equalsIgnoreCase("WATCH")) {
+      words.expect(5, name);
+      words.version();
+      return new Watch(
+          words.nodeId(),
+          words.number(),
+          words.hex(),
+          Math.clamp(words.number(), 0, Watch.WAIT_MILLIS_MAX));
+    }
+    throw new IllegalArgumentException("unknown lease request");
+  }
+}

@@ -1,0 +1,56 @@
+package holdfast.backend.lease;
+
+import holdfast.backend.model.NodeId;
+import java.util.List;
+
+/** Reads the arguments of a message one after the other, with errors that name the place. */
+final class Words {
+  private final List<String> words;
+  private int next;
+
+  Words(List<String> words, int first) {
+    this.words = words;
+    this.next = first;
+  }
+
+  void expect(int count, String name) {
+    if (words.size() - next != count) {
+      throw new IllegalArgumentException(
+          name + " with " + (words.size() - next) + " arguments, expected " + count);
+    }
+  }
+
+  void version() {
+    long version = number();
+    if (version != LeaseRequest.VERSION) {
+      throw new IllegalArgumentException(
+          "message version " + version + ", this side speaks " + LeaseRequest.VERSION);
+    }
+  }
+
+  String next() {
+    return words.get(next++);
+  }
+
+  NodeId nodeId() {
+    return new NodeId(next());
+  }
+
+  long number() {
+    return parsed(10);
+  }
+
+  long hex() {
+    return parsed(16);
+  }
+
+  private long parsed(int radix) {
+    String word = next();
+    try {
+      return radix == 16 ? Long.parseUnsignedLong(word, radix) : Long.parseLong(word, radix);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "argument " + (next - 1) + " is not a number of base " + radix, e);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package holdfast.backend.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is master, as a majority of voters has accepted it (PROTOCOL.md, "The accepted record").
+ *
+ * <p>One leader writes the record of an epoch, once. Two lists only grow within the epoch, and any
+ * voter of the epoch may add to them, so that records of one epoch merge to their union whatever
+ * the order: {@code replicationIds} (a master may take a new one without a switch) and {@code
+ * adopted} (the run id of a process seen caught up with this master; run ids never come back, so an
+ * old entry does no harm). When {@code adopted} is full the oldest go: a backend that is not listed
+ * only counts for less.
+ *
+ * @param epoch 1 and up
+ * @param baseEpoch the epoch that the master's data belonged to when it was promoted, 0 for none
+ * @param master the master's address, as the replicas are pointed at it
+ * @param masterRunId the process that was promoted; another one is not the master
+ * @param startOffset replication offset at the promotion; data before it is of the base epoch
+ * @param replicationIds the master's, the first being that of the promotion
+ * @param voters all voters; majorities are counted of these
+ * @param backends all backends; their number is N
+ * @param adopted processes seen caught up with this master
+ * @param replicasRequired K, replicas that must have a write before it is acknowledged
+ * @param leaseNanos length of a holder's lease
+ * @param engineLeaseNanos length of the lease of an engine that is master
+ */
+public record AcceptedRecord(
+    long epoch,
+    long baseEpoch,
+    NodeAddress master,
+    RunId masterRunId,
+    long startOffset,
+    List<ReplicationId> replicationIds,
+    List<VoterEntry> voters,
+    List<BackendEntry> backends,
+    List<Adopted> adopted,
+    int replicasRequired,
+    long leaseNanos,
+    long engineLeaseNanos) {
+  /** Most voters, backends, and entries of each growing list. */
+  public static final int ENTRIES_MAX = 64;
+
+  /**
+   * A voter: {@code incarnation} is made with its data directory, so one that lost its disk
+   * differs.
+   */
+  public record VoterEntry(NodeId id, String incarnation, NodeAddress address) {
+    /** Refuses an incarnation that is not a run id's shape. */
+    public VoterEntry {
+      Hex40.checked("incarnation", incarnation);
+    }
+  }
+
+  /** A backend; of priority 0 it is never promoted and counts neither in N nor towards K. */
+  public record BackendEntry(NodeAddress address, int priority) {
+    /** Refuses a negative priority. */
+    public BackendEntry {
+      if (priority < 0) {
+        throw new IllegalArgumentException("priority " + priority + ", expected 0 or more");
+      }
+    }
+  }
+
+  /** The process {@code runId} at {@code address} had all that the master had. */
+  public record Adopted(NodeAddress address, RunId runId) {}
+
+  /** Copies the lists and checks what must hold within one record. */
+  public AcceptedRecord {
+    replicationIds = List.copyOf(replicationIds);
+    voters = List.copyOf(voters);
+    backends = List.copyOf(backends);
+    adopted = List.copyOf(adopted);
+    check(epoch >= 1, "epoch", epoch);
+    check(baseEpoch >= 0 && baseEpoch < epoch, "base epoch", baseEpoch);
+    check(startOffset >= 0, "start offset", startOffset);
+    check(
+        !replicationIds.isEmpty() && replicationIds.size() <= ENTRIES_MAX,
+        "replication ids",
+        replicationIds.size());
+    check(!voters.isEmpty() && voters.size() <= ENTRIES_MAX, "voters", voters.size());
+    check(!backends.isEmpty() && backends.size() <= ENTRIES_MAX, "backends", backends.size());
+    check(adopted.size() <= ENTRIES_MAX, "adopted", adopted.size());
+    check(
+        replicasRequired >= 0 && replicasRequired < backends.size(),
+        "replicas required",
+        replicasRequired);
+    check(leaseNanos > 0, "lease in ns", leaseNanos);
+    check(engineLeaseNanos > 0, "engine lease in ns", engineLeaseNanos);
+  }
+
+  private static void check(boolean good, String what, long value) {
+    if (!good) {
+      throw new IllegalArgumentException("record with " + what + " " + value);
+    }
+  }
+
+  /** How many voters make a majority. */
+  public int majority() {
+    return voters.size() / 2 + 1;
+  }
+
+  /** Whether a voter of this name is listed. */
+  public boolean hasVoter(NodeId id) {
+    return voter(id) != null;
+  }
+
+  /** The entry of the voter of this name. */
+  public @Nullable VoterEntry voter(NodeId id) {
+    for (VoterEntry voter : voters) {
+      if (voter.id().equals(id)) {
+        return voter;
+      }
+    }
+    return null;
+  }
+
+  /** Backends that may be promoted and count: N. */
+  public int countedBackends() {
+    int count = 0;
+    for (BackendEntry backend : backends) {
+      if (backend.priority() > 0) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Whether this process was seen caught up in this epoch, or is its master. */
+  public boolean knowsProcess(NodeAddress address, RunId runId) {
+    if (address.equals(master) && runId.equals(masterRunId)) {
+      return true;
+    }
+    for (Adopted entry : adopted) {
+      if (entry.address().equals(address) && entry.runId().equals(runId)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** This record with a further replication id of the epoch. */
+  public AcceptedRecord withReplicationId(ReplicationId id) {
+    return replicationIds.contains(id) ? this : with(Growing.added(replicationIds, id), adopted);
+  }
+
+  /** This record with a further caught-up process. */
+  public AcceptedRecord withAdopted(Adopted entry) {
+    return adopted.contains(entry) ? this : with(replicationIds, Growing.added(adopted, entry));
+  }
+
+  /**
+   * The union of two records of one epoch.
+   *
+   * @throws IllegalStateException if they are two different decisions: one leader writes the record
+   *     of an epoch, so this must never be seen
+   */
+  public AcceptedRecord merged(AcceptedRecord other) {
+    if (!sameDecision(other)) {
+      throw new IllegalStateException(
+          "two records of epoch " + epoch + ": " + this + " and " + other);
+    }
+    if (other.replicationIds.equals(replicationIds) && other.adopted.equals(adopted)) {
+      return this;
+    }
+    return with(
+        Growing.union(replicationIds, other.replicationIds), Growing.union(adopted, other.adopted));
+  }
+
+  /** Whether both come from the same decision of the same epoch's leader. */
+  public boolean sameDecision(AcceptedRecord other) {
+    return epoch == other.epoch
+        && baseEpoch == other.baseEpoch
+        && master.equals(other.master)
+        && masterRunId.equals(other.masterRunId)
+        && startOffset == other.startOffset
+        && replicationIds.getFirst().equals(other.replicationIds.getFirst())
+        && voters.equals(other.voters)
+        && backends.equals(other.backends)
+        && replicasRequired == other.replicasRequired
+        && leaseNanos == other.leaseNanos
+        && engineLeaseNanos == other.engineLeaseNanos;
+  }
+
+  private AcceptedRecord with(List<ReplicationId> ids, List<Adopted> processes) {
+    return new AcceptedRecord(
+        epoch,
+        baseEpoch,
+        master,
+        masterRunId,
+        startOffset,
+        ids,
+        voters,
+        backends,
+        processes,
+        replicasRequired,
+        leaseNanos,
+        engineLeaseNanos);
+  }
+
+  /**
+   * A number that differs when the record does (64-bit FNV-1a of its text): who has it need not be
+   * sent it again.
+   */
+  public long fingerprint() {
+    long hash = 0xcbf29ce484222325L;
+    String text = RecordText.write(this);
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+    }
+    return hash;
+  }
+}
