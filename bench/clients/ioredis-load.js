@@ -74,7 +74,7 @@ async function main() {
   stopping = true;
   await Promise.all(runs);
   const errors = states.flatMap((state) => state.errors);
-  console.log(JSON.stringify({
+  const seen = JSON.stringify({
     writes: sum('writes'),
     reads: sum('reads'),
     behind: sum('behind'),
@@ -82,7 +82,9 @@ async function main() {
     errorCount: errors.length,
     errors: errors.slice(0, 10),
     acknowledged: Object.fromEntries(states.map((state) => [state.key, state.acknowledged])),
-  }));
+  });
+  // The timers of commandTimeout would keep the process for their 20 s.
+  process.stdout.write(seen + '\n', () => process.exit(0));
 }
 
 main();

@@ -159,7 +159,11 @@ final class ThreadLoad implements ClientLoad {
         }
         pause(5);
       }
-      connection.close();
+      try {
+        connection.close();
+      } catch (RuntimeException e) {
+        errors.add("close: " + e.getMessage());
+      }
     }
 
     private void pause(long millis) {
