@@ -2,6 +2,7 @@ package holdfast.backend.resp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -25,6 +26,11 @@ public final class RespWriter {
   public RespWriter(ByteBuf out, int protocol) {
     this.out = out;
     this.protocol = checkedProtocol(protocol);
+  }
+
+  /** A writer with a buffer of its own on the heap, for replies that nobody reads. */
+  public static RespWriter scratch() {
+    return new RespWriter(Unpooled.buffer(), 2);
   }
 
   /** Goes on with another buffer and protocol (2 or 3). */

@@ -1,0 +1,221 @@
+package holdfast.backend.engine;
+
+import holdfast.backend.resp.RespWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's side of one connection: who it is and what it is in the middle of. Made by {@link
+ * Engine#connect}, ended by {@link Engine#disconnect}. The execution thread only.
+ */
+public final class Client {
+  /** What stands at the other end. */
+  public enum Kind {
+    NORMAL,
+    PUBSUB,
+    REPLICA,
+    MASTER
+  }
+
+  /** What CLIENT REPLY asked for. */
+  enum ReplyMode {
+    ON,
+    OFF,
+    SKIP_THIS,
+    SKIP_NEXT
+  }
+
+  private final long id;
+  private final Output output;
+  private final String address;
+  private final String localAddress;
+  private final long connectedAtMillis;
+  private final Transaction transaction = new Transaction();
+  private final Subscriptions subscriptions = new Subscriptions();
+  private long usedAtMillis;
+  private int protocol = 2;
+  private int database;
+  private boolean authenticated;
+  private byte[] name = Words.EMPTY;
+  private Kind kind = Kind.NORMAL;
+  private ReplyMode replyMode = ReplyMode.ON;
+  private boolean closing;
+  private boolean noEvict;
+  private String lastCommand = "NULL";
+  private BlockedClients.@Nullable Waiting waiting;
+  private byte @Nullable [][] postponed;
+
+  Client(long id, Output output, String address, String localAddress, long nowMillis) {
+    this.id = id;
+    this.output = output;
+    this.address = address;
+    this.localAddress = localAddress;
+    this.connectedAtMillis = nowMillis;
+    this.usedAtMillis = nowMillis;
+  }
+
+  /** Never given twice by one engine. */
+  public long id() {
+    return id;
+  }
+
+  public Output output() {
+    return output;
+  }
+
+  /** The writer to it, in its protocol; for one reply or push. */
+  public RespWriter out() {
+    return output.writer(protocol);
+  }
+
+  /** "ip:port" of its end. */
+  public String address() {
+    return address;
+  }
+
+  /** "ip:port" of our end. */
+  public String localAddress() {
+    return localAddress;
+  }
+
+  public long connectedAtMillis() {
+    return connectedAtMillis;
+  }
+
+  /** When it last sent a command, wall-clock milliseconds. */
+  public long usedAtMillis() {
+    return usedAtMillis;
+  }
+
+  void used(long nowMillis, String command) {
+    usedAtMillis = nowMillis;
+    lastCommand = command;
+  }
+
+  String lastCommand() {
+    return lastCommand;
+  }
+
+  /** 2 or 3. */
+  public int protocol() {
+    return protocol;
+  }
+
+  void protocol(int value) {
+    protocol = value;
+  }
+
+  /** The number of the database it has selected. */
+  public int database() {
+    return database;
+  }
+
+  public void database(int index) {
+    database = index;
+  }
+
+  public boolean isAuthenticated() {
+    return authenticated;
+  }
+
+  void authenticated(boolean value) {
+    authenticated = value;
+  }
+
+  /** CLIENT SETNAME; empty if none. */
+  public byte[] name() {
+    return name;
+  }
+
+  public void name(byte[] value) {
+    name = value;
+  }
+
+  public Kind kind() {
+    return kind == Kind.NORMAL && subscriptions.count() > 0 ? Kind.PUBSUB : kind;
+  }
+
+  /** Makes it a replica's or the master's connection. */
+  public void kind(Kind value) {
+    kind = value;
+  }
+
+  public Transaction transaction() {
+    return transaction;
+  }
+
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  ReplyMode replyMode() {
+    return replyMode;
+  }
+
+  void replyMode(ReplyMode value) {
+    replyMode = value;
+  }
+
+  /** A command was executed in this mode: SKIP reaches one command further. */
+  void replyModeAfter(ReplyMode before) {
+    if (replyMode == before) {
+      if (before == ReplyMode.SKIP_NEXT) {
+        replyMode = ReplyMode.SKIP_THIS;
+      } else if (before == ReplyMode.SKIP_THIS) {
+        replyMode = ReplyMode.ON;
+      }
+    }
+  }
+
+  boolean isNoEvict() {
+    return noEvict;
+  }
+
+  void noEvict(boolean value) {
+    noEvict = value;
+  }
+
+  /** Nothing more of it is executed. */
+  public boolean isClosing() {
+    return closing;
+  }
+
+  void closing(boolean value) {
+    closing = value;
+  }
+
+  /** Closes the connection once its replies are out. */
+  public void closeAfterReply() {
+    closing = true;
+    output.closeAfterReply();
+  }
+
+  /** Closes the connection at once. */
+  public void close() {
+    closing = true;
+    output.close();
+  }
+
+  /**
+   * Whether its next command must wait: it is blocked, or CLIENT PAUSE holds one of its commands.
+   * The shell goes on after {@link Output#resume}.
+   */
+  public boolean isWaiting() {
+    return waiting != null || postponed != null;
+  }
+
+  BlockedClients.@Nullable Waiting waiting() {
+    return waiting;
+  }
+
+  void waiting(BlockedClients.@Nullable Waiting value) {
+    waiting = value;
+  }
+
+  byte @Nullable [][] postponed() {
+    return postponed;
+  }
+
+  void postponed(byte @Nullable [][] args) {
+    postponed = args;
+  }
+}

@@ -1,0 +1,122 @@
+package holdfast.backend.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All databases, and what they share: the time of the command being executed, the effects. */
+public final class Keyspace {
+  private static final int KEYS_PER_EXPIRY_STEP = 20;
+  private static final int EXPIRY_STEPS_MAX = 64;
+  private static final int GO_ON_ABOVE_PERCENT = 10;
+
+  private final List<Database> databases = new ArrayList<>();
+  private final ServerGate gate;
+  private final Effects effects;
+  private final BlockedClients blocked;
+  private final PausedClients paused;
+  private long nowMillis;
+  private boolean applying;
+  private boolean activeExpiry = true;
+  private long expiredKeys;
+
+  Keyspace(
+      int databaseCount,
+      ServerGate gate,
+      Effects effects,
+      BlockedClients blocked,
+      PausedClients paused) {
+    this.gate = gate;
+    this.paused = paused;
+    this.effects = effects;
+    this.blocked = blocked;
+    for (int i = 0; i < databaseCount; i++) {
+      databases.add(new Database(this, i));
+    }
+  }
+
+  /** How many databases there are. */
+  public int size() {
+    return databases.size();
+  }
+
+  public Database database(int index) {
+    return databases.get(index);
+  }
+
+  public List<Database> databases() {
+    return List.copyOf(databases);
+  }
+
+  /** Removes everything (a full resynchronisation, FLUSHALL); nothing is propagated. */
+  public void clear() {
+    databases.forEach(Database::clear);
+  }
+
+  /** Wall-clock time of what is being executed, milliseconds since 1970. */
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  /** Sets {@link #nowMillis()} for somebody who loads data beside the engine. */
+  public void nowMillis(long millis) {
+    nowMillis = millis;
+  }
+
+  /** Keys that expired since the start. */
+  public long expiredKeys() {
+    return expiredKeys;
+  }
+
+  void resetExpiredKeys() {
+    expiredKeys = 0;
+  }
+
+  void countExpired() {
+    expiredKeys++;
+  }
+
+  /** Whether expired keys are hidden but not deleted: a paused server's data stands still. */
+  boolean keepsExpired() {
+    return gate.isReplica() || paused.isActive();
+  }
+
+  ServerGate gate() {
+    return gate;
+  }
+
+  Effects effects() {
+    return effects;
+  }
+
+  BlockedClients blocked() {
+    return blocked;
+  }
+
+  boolean isApplying() {
+    return applying;
+  }
+
+  void applying(boolean value) {
+    applying = value;
+  }
+
+  /** DEBUG SET-ACTIVE-EXPIRE: whether keys expire without being met. */
+  public void activeExpiry(boolean value) {
+    activeExpiry = value;
+  }
+
+  /** Deletes keys that have expired, a bounded number of them; not on a replica. */
+  void tick() {
+    for (Database database : databases) {
+      database.moveBuckets(1024);
+      if (activeExpiry && !gate.isReplica()) {
+        int steps = 0;
+        while (database.expiringSize() > 0
+            && database.expireSome(KEYS_PER_EXPIRY_STEP) > GO_ON_ABOVE_PERCENT
+            && ++steps < EXPIRY_STEPS_MAX) {
+          // Many had expired: there are probably more.
+        }
+      }
+    }
+  }
+}
