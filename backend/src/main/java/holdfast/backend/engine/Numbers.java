@@ -65,47 +65,24 @@ public final class Numbers {
    *
    * @return the value, or NaN if it is none
    */
-  public static double parseDouble(byte[] text) {
-    int length = text.length;
-    if (length == 0 || length > 255) {
-      return Double.NaN;
-    }
-    int at = text[0] == '-' || text[0] == '+' ? 1 : 0;
-    if (at == length) {
-      return Double.NaN;
-    }
-    byte first = text[at];
-    String string = new String(text, StandardCharsets.ISO_8859_1);
-    if (first == 'i' || first == 'I') {
-      String word = string.substring(at);
-      boolean infinite = word.equalsIgnoreCase("inf") || word.equalsIgnoreCase("infinity");
-      double value = text[0] == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-      return infinite ? value : Double.NaN;
-    }
-    boolean hexadecimal =
-        first == '0' && at + 1 < length && (text[at + 1] == 'x' || text[at + 1] == 'X');
-    for (int i = at; i < length; i++) {
-      byte b = text[i];
-      boolean digit = (b >= '0' && b <= '9') || b == '.';
-      boolean sign = b == '-' || b == '+';
-      boolean letter =
-          hexadecimal
-              ? "0123456789abcdefxp".indexOf(Character.toLowerCase((char) (b & 0xFF))) >= 0
-              : b == 'e' || b == 'E';
-      if (!digit && !sign && !letter) {
-        return Double.NaN; // Java would take "1d" and "1f"
+  public static double parseDouble(byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    return switch (FloatSyntax.of(text)) {
+      case NONE -> Double.NaN;
+      case INFINITE -> text.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+      case HEXADECIMAL -> {
+        // Java wants the exponent that C lets one leave out.
+        boolean hasExponent = text.indexOf('p') >= 0 || text.indexOf('P') >= 0;
+        yield finite(Double.parseDouble(hasExponent ? text : text + "p0"), text);
       }
-    }
-    if (hexadecimal && string.indexOf('p') < 0 && string.indexOf('P') < 0) {
-      string += "p0"; // Java wants the exponent that C lets one leave out
-    }
-    try {
-      double value = Double.parseDouble(string);
-      // C says ERANGE when a number is too large for a double; Redis refuses it then.
-      return Double.isInfinite(value) ? Double.NaN : value;
-    } catch (NumberFormatException e) {
-      return Double.NaN;
-    }
+      case DECIMAL -> finite(Double.parseDouble(text), text);
+    };
+  }
+
+  /** C says ERANGE for what is too large, or too small to be more than nothing. */
+  private static double finite(double value, String text) {
+    boolean lost = Double.isInfinite(value) || (value == 0 && !FloatSyntax.isZero(text));
+    return lost ? Double.NaN : value;
   }
 
   /** As Redis replies with a double: the shortest form that reads back the same, "%.17g" style. */
