@@ -1,0 +1,186 @@
+package holdfast.proxy.runtime;
+
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.proxy.hold.HoldLimits;
+import holdfast.proxy.session.ClientLimits;
+import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.read.ReadPolicy;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a proxy is told. Immutable and checked as a whole; start from {@link #of} and change
+ * what differs.
+ *
+ * @param id its name among the holders of leases; a process id is added to it
+ * @param host what to listen on: an address or name of this machine
+ * @param port 1 to 65535, or 0 for any free one
+ * @param topology who says where the master is
+ * @param access what clients must show
+ * @param backend what is shown to backends
+ * @param reads who serves reads
+ * @param inDoubt what becomes of writes of unknown fate
+ * @param hold what waits for a master
+ * @param clients what one client may cost
+ * @param loops event loops, 0 for one per core
+ * @param drain how long a stop lets replies under way arrive
+ */
+public record ProxySettings(
+    NodeId id,
+    String host,
+    int port,
+    TopologySettings topology,
+    Access access,
+    Credentials backend,
+    ReadPolicy reads,
+    InDoubtPolicy inDoubt,
+    HoldLimits hold,
+    ClientLimits clients,
+    int loops,
+    Duration drain) {
+
+  /**
+   * Who is let in.
+   *
+   * @param password what AUTH must name, null for none
+   * @param openToAll listens beyond loopback without a password; said on purpose
+   */
+  public record Access(@Nullable String password, boolean openToAll) {
+    /** Nobody is asked; loopback only. */
+    public static final Access LOCAL = new Access(null, false);
+
+    /** Refuses an empty password. */
+    public Access {
+      if (password != null && password.isEmpty()) {
+        throw new IllegalArgumentException("password is empty, expected one or none");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "Access[password=" + (password == null ? "none" : "***") + ", open=" + openToAll + "]";
+    }
+  }
+
+  /** How the proxy shows itself to a server: a user (null: the default one) and a password. */
+  public record Credentials(@Nullable String user, @Nullable String password) {
+    /** Shows nothing. */
+    public static final Credentials NONE = new Credentials(null, null);
+
+    /** A user needs a password. */
+    public Credentials {
+      if (user != null && password == null) {
+        throw new IllegalArgumentException("user " + user + " without a password");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "Credentials[" + (user == null ? "default" : user) + "]";
+    }
+  }
+
+  /** Checks each value and that they fit each other. */
+  public ProxySettings {
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("port " + port + ", expected 0 to 65535");
+    }
+    if (loops < 0 || loops > 256) {
+      throw new IllegalArgumentException("loops " + loops + ", expected 0 to 256");
+    }
+    if (drain.isNegative()) {
+      throw new IllegalArgumentException("drain " + drain + ", expected 0 or more");
+    }
+    if (access.password() == null && !access.openToAll() && !isLoopback(host)) {
+      throw new IllegalArgumentException(
+          "host " + host + " is not loopback: set a password, or allow it openly");
+    }
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("host " + host + " is not known here", e);
+    }
+  }
+
+  /** The defaults: reads from the master, in-doubt writes are errors, loopback only. */
+  public static ProxySettings of(NodeAddress listen, TopologySettings topology) {
+    return of(listen.host(), listen.port(), topology);
+  }
+
+  /** The defaults, on a port that may be 0 for any free one. */
+  public static ProxySettings of(String host, int port, TopologySettings topology) {
+    return new ProxySettings(
+        new NodeId("proxy"),
+        host,
+        port,
+        topology,
+        Access.LOCAL,
+        Credentials.NONE,
+        ReadPolicy.MASTER,
+        InDoubtPolicy.ERROR,
+        HoldLimits.STANDARD,
+        ClientLimits.STANDARD,
+        0,
+        Duration.ofSeconds(2));
+  }
+
+  /** The same with another name. */
+  public ProxySettings withId(NodeId other) {
+    return new ProxySettings(
+        other, host, port, topology, access, backend, reads, inDoubt, hold, clients, loops, drain);
+  }
+
+  /** The same with another way in. */
+  public ProxySettings withAccess(Access other) {
+    return new ProxySettings(
+        id, host, port, topology, other, backend, reads, inDoubt, hold, clients, loops, drain);
+  }
+
+  /** The same with other credentials for backends. */
+  public ProxySettings withBackend(Credentials other) {
+    return new ProxySettings(
+        id, host, port, topology, access, other, reads, inDoubt, hold, clients, loops, drain);
+  }
+
+  /** The same with another read policy. */
+  public ProxySettings withReads(ReadPolicy other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, other, inDoubt, hold, clients, loops, drain);
+  }
+
+  /** The same with another policy for writes of unknown fate. */
+  public ProxySettings withInDoubt(InDoubtPolicy other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, reads, other, hold, clients, loops, drain);
+  }
+
+  /** The same with other limits for what waits. */
+  public ProxySettings withHold(HoldLimits other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, reads, inDoubt, other, clients, loops, drain);
+  }
+
+  /** The same with other limits for clients. */
+  public ProxySettings withClients(ClientLimits other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, reads, inDoubt, hold, other, loops, drain);
+  }
+
+  /** The same with another number of loops. */
+  public ProxySettings withLoops(int other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, reads, inDoubt, hold, clients, other, drain);
+  }
+
+  /** The same with another time to drain. */
+  public ProxySettings withDrain(Duration other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, reads, inDoubt, hold, clients, loops, other);
+  }
+}

@@ -1,0 +1,283 @@
+package holdfast.routing.command;
+
+import holdfast.backend.command.CommandFacts;
+import holdfast.backend.command.CommandFlag;
+import holdfast.backend.command.CommandTable;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The class of each command of a table. Derived from the flags that the server itself gives; the
+ * lists here name only what flags do not tell. A command that neither the table nor a list knows is
+ * a write of which nothing is known: to the master, never repeated.
+ *
+ * <p>Immutable; any thread. Lookups make no objects.
+ */
+public final class CommandClasses {
+  private static final String UNKNOWN_NAME = "(unknown)";
+
+  private static final CommandTraits UNKNOWN =
+      new CommandTraits(
+          UNKNOWN_NAME, Route.MASTER, Special.NONE, Repetition.NEVER, false, false, null);
+
+  private static final CommandTraits HOLDFAST =
+      new CommandTraits(
+          "holdfast", Route.LOCAL, Special.HOLDFAST, Repetition.ALWAYS, false, false, null);
+
+  private static final byte[] HOLDFAST_NAME = {'h', 'o', 'l', 'd', 'f', 'a', 's', 't'};
+
+  /** A cursor means something only to the server that gave it. */
+  private static final Set<String> CURSORS = Set.of("scan", "sscan", "hscan", "zscan");
+
+  /** Flagged as reads, but they may write (PFCOUNT keeps what it has counted in the key). */
+  private static final Set<String> NO_READS = Set.of("pfcount");
+
+  /** Flagged neither as read nor as write, and they change nothing. */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          "ping",
+          "echo",
+          "time",
+          "info",
+          "lastsave",
+          "command",
+          "command|count",
+          "command|docs",
+          "command|getkeys",
+          "command|getkeysandflags",
+          "command|info",
+          "command|list",
+          "config|get",
+          "acl|cat",
+          "acl|genpass",
+          "acl|getuser",
+          "acl|list",
+          "acl|users",
+          "acl|whoami",
+          "acl|dryrun",
+          "latency|doctor",
+          "latency|graph",
+          "latency|histogram",
+          "latency|history",
+          "latency|latest",
+          "slowlog|get",
+          "slowlog|len",
+          "memory|doctor",
+          "memory|stats",
+          "memory|malloc-stats",
+          "module|list",
+          "pubsub|channels",
+          "pubsub|numpat",
+          "pubsub|numsub",
+          "pubsub|shardchannels",
+          "pubsub|shardnumsub",
+          "script|exists",
+          "function|list",
+          "function|stats",
+          "function|dump");
+
+  private static final Map<String, Repetition> REPEATABLE_WRITES =
+      Map.ofEntries(
+          Map.entry("set", Repetition.UNCONDITIONAL_SET),
+          Map.entry("setex", Repetition.SAME),
+          Map.entry("psetex", Repetition.SAME),
+          Map.entry("mset", Repetition.SAME),
+          Map.entry("setrange", Repetition.SAME),
+          Map.entry("getex", Repetition.SAME),
+          Map.entry("hmset", Repetition.SAME),
+          Map.entry("lset", Repetition.SAME),
+          Map.entry("expire", Repetition.POSITIVE_EXPIRY),
+          Map.entry("pexpire", Repetition.POSITIVE_EXPIRY),
+          Map.entry("flushall", Repetition.SAME),
+          Map.entry("flushdb", Repetition.SAME),
+          Map.entry("pfcount", Repetition.SAME),
+          Map.entry("pfmerge", Repetition.SAME),
+          Map.entry("copy", Repetition.WITH_REPLACE),
+          Map.entry("sort", Repetition.WITHOUT_STORE),
+          Map.entry("georadius", Repetition.WITHOUT_STORE),
+          Map.entry("georadiusbymember", Repetition.WITHOUT_STORE),
+          Map.entry("sinterstore", Repetition.DESTINATION_FIRST),
+          Map.entry("sunionstore", Repetition.DESTINATION_FIRST),
+          Map.entry("sdiffstore", Repetition.DESTINATION_FIRST),
+          Map.entry("zinterstore", Repetition.DESTINATION_FIRST),
+          Map.entry("zunionstore", Repetition.DESTINATION_FIRST),
+          Map.entry("zdiffstore", Repetition.DESTINATION_FIRST),
+          Map.entry("zrangestore", Repetition.DESTINATION_FIRST),
+          Map.entry("geosearchstore", Repetition.DESTINATION_FIRST),
+          Map.entry("bitop", Repetition.DESTINATION_SECOND),
+          Map.entry("config|set", Repetition.SAME),
+          Map.entry("config|resetstat", Repetition.SAME),
+          Map.entry("script|load", Repetition.SAME),
+          Map.entry("script|flush", Repetition.SAME),
+          Map.entry("slowlog|reset", Repetition.SAME));
+
+  private static final String WHO_IS_MASTER =
+      "ERR Holdfast decides who is master; ask for a switch there (HOLDFAST HELP)";
+  private static final String BACKEND_ONLY =
+      "ERR Holdfast does not pass this on: it concerns one server alone. Connect to the server";
+  private static final String NO_CLUSTER = "ERR This instance has cluster support disabled";
+
+  private static final Map<String, String> REFUSED =
+      Map.ofEntries(
+          Map.entry("replicaof", WHO_IS_MASTER),
+          Map.entry("slaveof", WHO_IS_MASTER),
+          Map.entry("failover", WHO_IS_MASTER),
+          Map.entry("shutdown", BACKEND_ONLY),
+          Map.entry("debug", BACKEND_ONLY),
+          Map.entry("sync", BACKEND_ONLY),
+          Map.entry("psync", BACKEND_ONLY),
+          Map.entry("replconf", BACKEND_ONLY),
+          Map.entry("config|rewrite", BACKEND_ONLY),
+          Map.entry("module|load", BACKEND_ONLY),
+          Map.entry("module|loadex", BACKEND_ONLY),
+          Map.entry("module|unload", BACKEND_ONLY),
+          Map.entry("script|debug", BACKEND_ONLY),
+          Map.entry("pfdebug", BACKEND_ONLY),
+          Map.entry("restore-asking", NO_CLUSTER),
+          Map.entry("cluster", NO_CLUSTER),
+          Map.entry("asking", NO_CLUSTER),
+          Map.entry("readonly", NO_CLUSTER),
+          Map.entry("readwrite", NO_CLUSTER));
+
+  private static final Map<String, Special> SPECIAL =
+      Map.ofEntries(
+          Map.entry("multi", Special.MULTI),
+          Map.entry("exec", Special.EXEC),
+          Map.entry("discard", Special.DISCARD),
+          Map.entry("watch", Special.WATCH),
+          Map.entry("unwatch", Special.UNWATCH),
+          Map.entry("subscribe", Special.SUBSCRIBE),
+          Map.entry("psubscribe", Special.PSUBSCRIBE),
+          Map.entry("ssubscribe", Special.SSUBSCRIBE),
+          Map.entry("unsubscribe", Special.UNSUBSCRIBE),
+          Map.entry("punsubscribe", Special.PUNSUBSCRIBE),
+          Map.entry("sunsubscribe", Special.SUNSUBSCRIBE),
+          Map.entry("monitor", Special.MONITOR),
+          Map.entry("wait", Special.WAIT),
+          Map.entry("ping", Special.PING),
+          Map.entry("info", Special.INFO),
+          Map.entry("hello", Special.HELLO),
+          Map.entry("auth", Special.AUTH),
+          Map.entry("select", Special.SELECT),
+          Map.entry("client", Special.CLIENT),
+          Map.entry("quit", Special.QUIT),
+          Map.entry("reset", Special.RESET),
+          Map.entry("role", Special.ROLE));
+
+  /** They stop what the shared link itself is waiting for, so they need another way in. */
+  private static final Set<String> INTERRUPTS = Set.of("script|kill", "function|kill");
+
+  private final CommandTable table;
+  private final CommandTraits[] traits;
+
+  private CommandClasses(CommandTable table, CommandTraits[] traits) {
+    this.table = table;
+    this.traits = traits;
+  }
+
+  /** The classes of a server's commands. */
+  public static CommandClasses of(CommandTable table) {
+    var traits = new CommandTraits[table.size()];
+    for (CommandFacts facts : table.commands()) {
+      traits[facts.index()] = classify(facts);
+      for (CommandFacts subcommand : facts.subcommands()) {
+        traits[subcommand.index()] = classify(subcommand);
+      }
+    }
+    return new CommandClasses(table, traits);
+  }
+
+  /** What is known of the command of this name, in any case; never null. */
+  public CommandTraits find(byte[] name, int length) {
+    CommandFacts facts = facts(name, length);
+    if (facts != null) {
+      return traits[facts.index()];
+    }
+    return isHoldfast(name, length) ? HOLDFAST : UNKNOWN;
+  }
+
+  /**
+   * The facts of the command of this name, or null.
+   *
+   * @param length of the name; a longer one than {@link CommandTable#NAME_BYTES_MAX} is unknown
+   */
+  public @Nullable CommandFacts facts(byte[] name, int length) {
+    return length > CommandTable.NAME_BYTES_MAX ? null : table.find(name, 0, length);
+  }
+
+  /** What is known of a subcommand; of an unknown one that it may be anything. */
+  public CommandTraits findSubcommand(
+      byte[] name, int length, byte[] subcommand, int subcommandLength) {
+    CommandFacts container = facts(name, length);
+    if (container == null || subcommandLength > CommandTable.NAME_BYTES_MAX) {
+      return UNKNOWN;
+    }
+    CommandFacts found = container.subcommand(subcommand, 0, subcommandLength);
+    return found == null ? UNKNOWN : traits[found.index()];
+  }
+
+  private static boolean isHoldfast(byte[] name, int length) {
+    if (length != HOLDFAST_NAME.length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if ((name[i] | 0x20) != HOLDFAST_NAME[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static CommandTraits classify(CommandFacts facts) {
+    String name = facts.name();
+    String refusal = REFUSED.get(name);
+    Special special = SPECIAL.getOrDefault(name, Special.NONE);
+    Route route = refusal != null ? Route.REFUSED : route(facts, special);
+    boolean asked = name.equals("xread") || name.equals("xreadgroup");
+    if (asked) {
+      route = name.equals("xread") ? Route.ANY_NODE : Route.MASTER;
+    }
+    // Of a container that is treated as one, its subcommands do not matter.
+    boolean container =
+        facts.hasSubcommands() && (route == Route.MASTER || route == Route.ANY_NODE);
+    return new CommandTraits(name, route, special, repetition(facts), asked, container, refusal);
+  }
+
+  private static Route route(CommandFacts facts, Special special) {
+    String name = facts.name();
+    return switch (special) {
+      case MULTI, EXEC, DISCARD, WATCH, UNWATCH -> Route.TRANSACTION;
+      case SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE, MONITOR ->
+          Route.SUBSCRIPTION;
+      case WAIT -> Route.OWN_LINK;
+      case HELLO, AUTH, SELECT, CLIENT, QUIT, RESET, ROLE, HOLDFAST -> Route.LOCAL;
+      case PING, INFO -> Route.MASTER;
+      case NONE -> {
+        if (facts.has(CommandFlag.BLOCKING) || INTERRUPTS.contains(name)) {
+          yield Route.OWN_LINK;
+        }
+        yield isRead(facts) && !CURSORS.contains(name) ? Route.ANY_NODE : Route.MASTER;
+      }
+    };
+  }
+
+  private static Repetition repetition(CommandFacts facts) {
+    String name = facts.name();
+    Repetition listed = REPEATABLE_WRITES.get(name);
+    if (listed != null) {
+      return listed;
+    }
+    if (HARMLESS.contains(name) || name.endsWith("|help")) {
+      return Repetition.ALWAYS;
+    }
+    return isRead(facts) ? Repetition.ALWAYS : Repetition.NEVER;
+  }
+
+  private static boolean isRead(CommandFacts facts) {
+    return facts.has(CommandFlag.READONLY)
+        && !facts.has(CommandFlag.WRITE)
+        && !facts.has(CommandFlag.MAY_REPLICATE)
+        && !NO_READS.contains(facts.name());
+  }
+}

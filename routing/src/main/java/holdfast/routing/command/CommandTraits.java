@@ -1,0 +1,37 @@
+package holdfast.routing.command;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the path of a command needs to know of it. Made once per command table; immutable.
+ *
+ * @param name in lower case, a subcommand as "client|id"
+ * @param route where it goes
+ * @param special what the proxy treats by name
+ * @param repetition whether it may run twice
+ * @param blocksOnlyIfAsked XREAD, XREADGROUP: OWN_LINK only with the word BLOCK
+ * @param container whether its first argument names a subcommand
+ * @param refusal the error's text (with its code word) where the route is REFUSED
+ */
+public record CommandTraits(
+    String name,
+    Route route,
+    Special special,
+    Repetition repetition,
+    boolean blocksOnlyIfAsked,
+    boolean container,
+    @Nullable String refusal) {
+
+  /** Whether it changes nothing, so that it may be sent again at any time. */
+  public boolean changesNothing() {
+    return repetition == Repetition.ALWAYS;
+  }
+
+  /** Whether this request may be repeated under {@code policy} when its fate is unknown. */
+  public boolean mayRepeat(InDoubtPolicy policy, Arguments arguments) {
+    if (changesNothing()) {
+      return true;
+    }
+    return policy == InDoubtPolicy.IDEMPOTENT && repetition.allowed(arguments);
+  }
+}

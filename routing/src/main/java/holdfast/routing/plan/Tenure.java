@@ -1,0 +1,68 @@
+package holdfast.routing.plan;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The right to acknowledge in one epoch, as the hot path sees it: one volatile read and a compare.
+ *
+ * <p>The control plane moves the end on as grants arrive and gives up for good when it hears of a
+ * later epoch; the loops only ask. Asked last, with the reply in hand: to acknowledge is to pass
+ * {@link #heldAt}. Any thread.
+ */
+public final class Tenure {
+  private static final long GIVEN_UP = Long.MIN_VALUE;
+  private static final long ALWAYS = Long.MAX_VALUE;
+
+  private final long epoch;
+
+  /** Ticker time, made odd so that it is neither of the two marks. */
+  private final AtomicLong heldUntilNanos = new AtomicLong(GIVEN_UP);
+
+  private volatile boolean givenUp;
+
+  /** A tenure that is not held yet. */
+  public Tenure(long epoch) {
+    this.epoch = epoch;
+  }
+
+  /** The tenure of a lone backend that nobody else is told of: always held. */
+  public static Tenure always() {
+    var tenure = new Tenure(0);
+    tenure.heldUntilNanos.set(ALWAYS);
+    return tenure;
+  }
+
+  /** The epoch it is of; 0 where there are none. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** Whether the lease runs at {@code nowNanos} (of the ticker that {@link #holdUntil} used). */
+  public boolean heldAt(long nowNanos) {
+    long until = heldUntilNanos.get();
+    if (until == ALWAYS || until == GIVEN_UP) {
+      return until == ALWAYS;
+    }
+    return nowNanos - until < 0;
+  }
+
+  /** The lease runs to {@code nanos}, already less the drift margin. Nothing after giving up. */
+  public void holdUntil(long nanos) {
+    long until = nanos - 1 | 1;
+    heldUntilNanos.getAndUpdate(old -> givenUp ? GIVEN_UP : until);
+    if (givenUp) {
+      heldUntilNanos.set(GIVEN_UP);
+    }
+  }
+
+  /** Nothing is acknowledged in it from here on. Final. */
+  public void giveUp() {
+    givenUp = true;
+    heldUntilNanos.set(GIVEN_UP);
+  }
+
+  /** Whether it was given up. */
+  public boolean isGivenUp() {
+    return givenUp;
+  }
+}

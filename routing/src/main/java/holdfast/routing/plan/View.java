@@ -1,0 +1,37 @@
+package holdfast.routing.plan;
+
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.RunId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the control plane knows of the world, swapped as a whole; immutable but for the lease's end.
+ *
+ * @param master where commands go, null while nobody is known to be master
+ * @param masterRunId the process that was promoted; null where any will do (a lone backend)
+ * @param tenure the right to acknowledge what that master answers
+ * @param replicas nodes that may serve reads
+ */
+public record View(
+    @Nullable NodeAddress master,
+    @Nullable RunId masterRunId,
+    Tenure tenure,
+    List<NodeAddress> replicas) {
+  /** Copies the list. */
+  public View {
+    replicas = List.copyOf(replicas);
+  }
+
+  /** Before anything is known. */
+  public static View unknown() {
+    return new View(null, null, new Tenure(0), List.of());
+  }
+
+  /** Whether both name the same master of the same epoch. */
+  public boolean sameMaster(View other) {
+    return tenure == other.tenure
+        && java.util.Objects.equals(master, other.master)
+        && java.util.Objects.equals(masterRunId, other.masterRunId);
+  }
+}

@@ -1,0 +1,217 @@
+package holdfast.routing.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import holdfast.backend.command.CommandTable;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandClassesTest {
+  private static final CommandClasses CLASSES = CommandClasses.of(CommandTable.redis7());
+
+  private static CommandTraits traits(String line) {
+    String[] words = line.split(" ");
+    byte[] name = words[0].getBytes(StandardCharsets.UTF_8);
+    CommandTraits traits = CLASSES.find(name, name.length);
+    if (traits.container() && words.length > 1) {
+      byte[] sub = words[1].getBytes(StandardCharsets.UTF_8);
+      return CLASSES.findSubcommand(name, name.length, sub, sub.length);
+    }
+    return traits;
+  }
+
+  private static boolean repeatable(String line) {
+    return traits(line).mayRepeat(InDoubtPolicy.IDEMPOTENT, TextArguments.of(line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "get k",
+        "MGET a b",
+        "hGetAll h",
+        "EXISTS k",
+        "ttl k",
+        "eval_ro s 0",
+        "fcall_ro f 0",
+        "sort_ro k",
+        "object encoding k",
+        "memory usage k",
+        "dbsize",
+        "xrange s - +",
+        "xread s 0"
+      })
+  void readsMayGoToAnyNodeAndBeRepeated(String line) {
+    assertEquals(Route.ANY_NODE, traits(line).route());
+    assertTrue(repeatable(line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "set a b",
+        "eval s 0",
+        "evalsha s 0",
+        "fcall f 0",
+        "getex k",
+        "getdel k",
+        "xack s g 1",
+        "spop k",
+        "pfcount k",
+        "sort k",
+        "georadius k 1 1 1 m",
+        "publish c m",
+        "nosuchcommand x",
+        "scan 0",
+        "hscan k 0",
+        "ping",
+        "time",
+        "config get x",
+        "config set a b",
+        "xgroup create a",
+        "a-name-that-is-longer-than-any-command-could-be x",
+        "config nosuch",
+        "swapdb 0 1"
+      })
+  void writesAndWhateverIsNotKnownToBeReadGoToTheMaster(String line) {
+    assertEquals(Route.MASTER, traits(line).route());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "set a b", "set a b ex 10", "set a b px 5 xx", "mset a b c d", "setex a 1 b", "hmset h f v",
+        "lset l 0 v", "setrange k 0 v", "expire k 10", "flushall", "pfmerge d a",
+            "copy a b replace",
+        "sort k by x", "sunionstore d a b", "bitop and d a b", "script load x", "getex k ex 3"
+      })
+  void writesThatLeaveTheSameStateAndReplyMayBeRepeated(String line) {
+    assertTrue(repeatable(line));
+    var arguments = TextArguments.of(line);
+    assertFalse(traits(line).mayRepeat(InDoubtPolicy.ERROR, arguments), "only if allowed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "set a b nx",
+        "set a b GET",
+        "set a b ex 1 NX",
+        "setnx a b",
+        "msetnx a b",
+        "incr a",
+        "append a b",
+        "del a",
+        "unlink a",
+        "hset h f v",
+        "sadd s m",
+        "zadd z 1 m",
+        "lpush l v",
+        "expire k 0",
+        "expire k -1",
+        "expire k 10 nx",
+        "expire k x",
+        "persist k",
+        "copy a b",
+        "rename a b",
+        "eval s 0",
+        "publish c m",
+        "nosuchcommand",
+        "sort k store d",
+        "sunionstore d a d",
+        "sdiffstore a a b",
+        "bitop xor d d b",
+        "getdel k",
+        "getset a b",
+        "xadd s * f v",
+        "ltrim l 1 2",
+        "setbit k 1 1",
+        "spop s",
+        "blpop l 0",
+        "restore k 0 v"
+      })
+  void writesWhoseSecondRunWouldDifferAreNeverRepeated(String line) {
+    assertFalse(repeatable(line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "blpop l 0",
+        "brpop l 0",
+        "blmove a b left left 0",
+        "bzpopmin z 0",
+        "blmpop 0 1 l left",
+        "wait 1 0",
+        "script kill",
+        "function kill"
+      })
+  void whatBlocksGetsALinkOfItsOwn(String line) {
+    assertEquals(Route.OWN_LINK, traits(line).route());
+  }
+
+  @Test
+  void streamReadsBlockOnlyIfAsked() {
+    assertTrue(traits("xread block 0 streams s $").blocksOnlyIfAsked());
+    assertTrue(traits("xreadgroup group g c streams s >").blocksOnlyIfAsked());
+    assertEquals(Route.MASTER, traits("xreadgroup group g c streams s >").route());
+    assertFalse(traits("get k").blocksOnlyIfAsked());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "replicaof h 1",
+        "slaveof no one",
+        "failover",
+        "shutdown",
+        "debug sleep 1",
+        "psync ? -1",
+        "cluster info",
+        "readonly",
+        "config rewrite",
+        "module load x",
+        "replconf a b"
+      })
+  void whatWouldTurnABackendAroundIsRefusedWithAReason(String line) {
+    CommandTraits traits = traits(line);
+    assertEquals(Route.REFUSED, traits.route());
+    String refusal = assertNotNull(traits.refusal());
+    assertTrue(refusal.startsWith("ERR "), refusal);
+  }
+
+  private static String assertNotNull(String value) {
+    org.junit.jupiter.api.Assertions.assertNotNull(value);
+    return value;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hello 3",
+        "auth x",
+        "select 1",
+        "client id",
+        "client kill id 1",
+        "quit",
+        "reset",
+        "role",
+        "holdfast status",
+        "HOLDFAST"
+      })
+  void whatConcernsTheConnectionIsAnsweredHere(String line) {
+    assertEquals(Route.LOCAL, traits(line).route());
+  }
+
+  @Test
+  void transactionsAndSubscriptionsAreKnownByName() {
+    assertEquals(Special.MULTI, traits("multi").special());
+    assertEquals(Route.TRANSACTION, traits("watch a").route());
+    assertEquals(Special.SSUBSCRIBE, traits("ssubscribe c").special());
+    assertEquals(Route.SUBSCRIPTION, traits("monitor").route());
+  }
+}
