@@ -1,0 +1,152 @@
+package holdfast.proxy.config;
+
+import holdfast.backend.model.NodeAddress;
+import java.util.List;
+
+/**
+ * Everything that {@code conf/holdfast.conf} says, checked as a whole. One file serves all parts;
+ * each reads its own section and the common ones.
+ *
+ * @param allowOffLoopback whether sockets may listen on other addresses than loopback though nobody
+ *     has to authenticate there
+ * @param logLevel of the log on standard error
+ */
+public record HoldfastConfig(
+    Topology topology,
+    InDoubt inDoubt,
+    boolean allowOffLoopback,
+    LogLevel logLevel,
+    ProxySection proxy,
+    HoldSection hold,
+    ReadsSection reads,
+    BackendsSection backends,
+    VoterSection voter,
+    EngineSection engine,
+    AdminSection admin) {
+
+  /** Where the proxy learns who is master. */
+  public enum Topology {
+    /** From our voters, under a lease. */
+    QUORUM,
+    /** One backend, always the same. */
+    STATIC
+  }
+
+  /** What becomes of a write whose connection died before its reply. */
+  public enum InDoubt {
+    /** The client gets an error that says so. */
+    ERROR,
+    /** Repeated where the repetition leaves the same state and reply. */
+    IDEMPOTENT
+  }
+
+  /** Least severe message that is logged. */
+  public enum LogLevel {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+
+  /** Which backends serve reads. */
+  public enum ReadPolicy {
+    /** The master alone. */
+    MASTER,
+    /** A replica if one is fit, else the master. */
+    REPLICA_PREFERRED,
+    /** Replicas and the master alike. */
+    ANY
+  }
+
+  /** When an engine's log is forced to disk. */
+  public enum Fsync {
+    ALWAYS,
+    EVERYSEC,
+    NO
+  }
+
+  /**
+   * The proxy's front.
+   *
+   * @param name of this holder, empty for one made up at each start
+   * @param voters whom to ask under QUORUM
+   * @param backend the one backend under STATIC, null under QUORUM
+   * @param password that clients must give, if it is set
+   * @param loops event loops, 0 for one per core
+   * @param clientsMax clients connected at a time
+   * @param outputBytesMax of replies that wait for one client
+   */
+  public record ProxySection(
+      String name,
+      NodeAddress listen,
+      List<NodeAddress> voters,
+      @org.jspecify.annotations.Nullable NodeAddress backend,
+      Secret password,
+      int loops,
+      int clientsMax,
+      long outputBytesMax) {
+    public ProxySection {
+      voters = List.copyOf(voters);
+    }
+  }
+
+  /** Bounds of what waits for a switch to end: nanoseconds and bytes. */
+  public record HoldSection(long windowNanos, long clientBytesMax, long totalBytesMax) {}
+
+  /** Which backend serves reads. */
+  public record ReadsSection(ReadPolicy policy) {}
+
+  /** How our own connections to the backends authenticate; the user may be empty. */
+  public record BackendsSection(String user, Secret password) {}
+
+  /** A backend and its priority: 0 is never promoted. */
+  public record Backend(NodeAddress address, int priority) {}
+
+  /**
+   * One voter, and what the first record says. Times in nanoseconds.
+   *
+   * @param name unique among the voters, empty for one made of its address
+   * @param peers all other voters
+   * @param quorum voters that must agree that the master is down, 0 for a majority
+   */
+  public record VoterSection(
+      String name,
+      NodeAddress listen,
+      String data,
+      List<NodeAddress> peers,
+      List<Backend> backends,
+      int quorum,
+      long pingNanos,
+      long downAfterNanos,
+      long refusedAfterNanos,
+      long leaseNanos,
+      long engineLeaseNanos,
+      long consultWaitNanos,
+      long coldStartWaitNanos) {
+    public VoterSection {
+      peers = List.copyOf(peers);
+      backends = List.copyOf(backends);
+    }
+  }
+
+  /**
+   * One engine.
+   *
+   * @param data folder of its append-only file, empty to keep nothing
+   * @param password that clients must give, if it is set
+   * @param fenced whether it starts without taking writes until a voter gives it a role
+   * @param backlogBytes of the replication stream, for replicas that come back
+   */
+  public record EngineSection(
+      NodeAddress listen,
+      String data,
+      Secret password,
+      boolean fenced,
+      Fsync fsync,
+      int databases,
+      int clientsMax,
+      long backlogBytes) {}
+
+  /** Metrics and status over HTTP. */
+  public record AdminSection(boolean enabled, NodeAddress listen) {}
+}

@@ -1,0 +1,320 @@
+package holdfast.proxy.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigResolver;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import holdfast.backend.model.NodeAddress;
+import holdfast.proxy.config.HoldfastConfig.AdminSection;
+import holdfast.proxy.config.HoldfastConfig.Backend;
+import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.EngineSection;
+import holdfast.proxy.config.HoldfastConfig.Fsync;
+import holdfast.proxy.config.HoldfastConfig.HoldSection;
+import holdfast.proxy.config.HoldfastConfig.InDoubt;
+import holdfast.proxy.config.HoldfastConfig.LogLevel;
+import holdfast.proxy.config.HoldfastConfig.ProxySection;
+import holdfast.proxy.config.HoldfastConfig.ReadPolicy;
+import holdfast.proxy.config.HoldfastConfig.ReadsSection;
+import holdfast.proxy.config.HoldfastConfig.Topology;
+import holdfast.proxy.config.HoldfastConfig.VoterSection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the text of a configuration: defaults, types, ranges, what options say together, and what
+ * one part needs. All that is wrong is found in one pass. Pure: files and the environment come
+ * through {@link Surroundings}.
+ */
+public final class HoldfastConfigReader {
+  private static final Duration MILLI = Duration.ofMillis(1);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final int VOTERS_MAX = 5;
+  private static final long KB = 1L << 10;
+  private static final long MB = 1L << 20;
+  private static final long GB = 1L << 30;
+
+  private final Options options;
+
+  private HoldfastConfigReader(Options options) {
+    this.options = options;
+  }
+
+  /** Which process the configuration is for: what it needs is checked, the rest may be missing. */
+  public enum Part {
+    PROXY,
+    VOTER,
+    ENGINE
+  }
+
+  /** What came of reading. */
+  public sealed interface Outcome {
+    /** All good. */
+    record Valid(HoldfastConfig config) implements Outcome {}
+
+    /** At least one problem; none of it is used. */
+    record Invalid(List<Problem> problems) implements Outcome {}
+  }
+
+  /** What holds where nothing is configured. */
+  public static HoldfastConfig defaults() {
+    return new HoldfastConfigReader(new Options(ConfigFactory.empty(), "defaults", NOTHING_AROUND))
+        .read();
+  }
+
+  /** The names of all options, with their sections. */
+  static Set<String> names() {
+    var options = new Options(ConfigFactory.empty(), "defaults", NOTHING_AROUND);
+    new HoldfastConfigReader(options).read();
+    return options.known();
+  }
+
+  /**
+   * Reads {@code text}.
+   *
+   * @param file how problems name the text
+   * @param part null where the text is only to be checked by itself
+   */
+  public static Outcome read(
+      String text, String file, @Nullable Part part, Surroundings surroundings) {
+    Config root;
+    try {
+      root =
+          ConfigFactory.parseString(
+                  text,
+                  ConfigParseOptions.defaults()
+                      .setSyntax(ConfigSyntax.CONF)
+                      .setOriginDescription(file))
+              .resolve(ConfigResolveOptions.noSystem().appendResolver(environment(surroundings)));
+    } catch (ConfigException e) {
+      return new Outcome.Invalid(List.of(unreadable(file, e)));
+    }
+    var options = new Options(root, file, surroundings);
+    var reader = new HoldfastConfigReader(options);
+    HoldfastConfig config = reader.read();
+    options.refuseUnknown();
+    reader.checkTogether(config);
+    if (part != null) {
+      reader.checkNeeds(config, part);
+    }
+    return options.problems().isEmpty()
+        ? new Outcome.Valid(config)
+        : new Outcome.Invalid(List.copyOf(options.problems()));
+  }
+
+  private HoldfastConfig read() {
+    Topology topology =
+        options.choice(
+            "topology",
+            Topology.QUORUM,
+            Map.of("sentinel", "not built yet", "cluster", "not built yet"));
+    readDurability();
+    return new HoldfastConfig(
+        topology,
+        options.choice("in-doubt", InDoubt.ERROR, Map.of("exactly-once", "not built yet")),
+        options.flag("allow-off-loopback", false),
+        options.choice("log-level", LogLevel.INFO, Map.of()),
+        readProxy(),
+        new HoldSection(
+            options.nanos("hold.window", Duration.ofSeconds(10), MILLI, HOUR),
+            options.bytes("hold.client-bytes", MB, KB, GB),
+            options.bytes("hold.total-bytes", 64 * MB, KB, 64 * GB)),
+        new ReadsSection(options.choice("reads.policy", ReadPolicy.MASTER, Map.of())),
+        new BackendsSection(options.text("backends.user", ""), options.secret("backends.password")),
+        readVoter(),
+        new EngineSection(
+            options.address("engine.listen", local(6380)),
+            options.text("engine.data", ".holdfast/engine"),
+            options.secret("engine.password"),
+            options.flag("engine.fenced", true),
+            options.choice("engine.fsync", Fsync.EVERYSEC, Map.of()),
+            options.count("engine.databases", 16, 1, 1024),
+            options.count("engine.clients-max", 10_000, 1, 1_000_000),
+            options.bytes("engine.backlog", MB, 16 * KB, GB)),
+        new AdminSection(
+            options.flag("admin.enabled", true), options.address("admin.listen", local(9121))));
+  }
+
+  private void readDurability() {
+    String durability = options.text("durability", "none");
+    if (!durability.equals("none")) {
+      options.refuse(
+          "durability",
+          durability.equals("majority") || durability.chars().allMatch(Character::isDigit)
+              ? "waiting for replicas is not built yet; expected none"
+              : "expected none");
+    }
+  }
+
+  private ProxySection readProxy() {
+    List<NodeAddress> backend = options.addresses("proxy.backend", List.of());
+    if (backend.size() > 1) {
+      options.refuse("proxy.backend", "expected one address as host:port");
+    }
+    return new ProxySection(
+        options.name("proxy.name"),
+        options.address("proxy.listen", local(6379)),
+        options.addresses("proxy.voters", List.of(local(26379), local(26380), local(26381))),
+        backend.isEmpty() ? null : backend.getFirst(),
+        options.secret("proxy.password"),
+        options.count("proxy.loops", 0, 0, 256),
+        options.count("proxy.clients-max", 10_000, 1, 1_000_000),
+        options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB));
+  }
+
+  private VoterSection readVoter() {
+    var backends = new ArrayList<Backend>();
+    for (Options.Entry entry : options.entries("voter.backends", List.of())) {
+      backends.add(new Backend(entry.address(), entry.priority()));
+    }
+    return new VoterSection(
+        options.name("voter.name"),
+        options.address("voter.listen", local(26379)),
+        options.text("voter.data", ".holdfast/voter"),
+        options.addresses("voter.peers", List.of()),
+        backends,
+        options.count("voter.quorum", 0, 0, VOTERS_MAX),
+        options.nanos("voter.ping", Duration.ofMillis(100), MILLI, MINUTE),
+        options.nanos("voter.down-after", Duration.ofSeconds(1), MILLI, HOUR),
+        options.nanos("voter.refused-after", Duration.ofMillis(100), MILLI, HOUR),
+        options.nanos("voter.lease", Duration.ofMillis(500), Duration.ofMillis(20), MINUTE),
+        options.nanos("voter.engine-lease", Duration.ofMillis(250), Duration.ofMillis(20), MINUTE),
+        options.nanos("voter.consult-wait", Duration.ofMillis(100), MILLI, MINUTE),
+        options.nanos("voter.cold-start-wait", Duration.ofSeconds(10), MILLI, HOUR));
+  }
+
+  /** What must hold between options, whichever part reads them. */
+  private void checkTogether(HoldfastConfig config) {
+    ProxySection proxy = config.proxy();
+    VoterSection voter = config.voter();
+    if (config.hold().clientBytesMax() > config.hold().totalBytesMax()) {
+      options.refuse("hold.client-bytes", "expected no more than hold.total-bytes");
+    }
+    if (config.topology() == Topology.QUORUM && proxy.backend() != null) {
+      options.refuse(
+          "proxy.backend", "the voters name the backends; take it out, or set topology = static");
+    }
+    if (!config.backends().user().isEmpty() && !config.backends().password().isSet()) {
+      options.refuse("backends.user", "needs backends.password too");
+    }
+    if (voter.pingNanos() >= voter.downAfterNanos()) {
+      options.refuse("voter.ping", "expected less than voter.down-after");
+    }
+    if (voter.engineLeaseNanos() > voter.leaseNanos()) {
+      options.refuse("voter.engine-lease", "expected no more than voter.lease");
+    }
+    if (voter.peers().contains(voter.listen())) {
+      options.refuse("voter.peers", "these are the other voters; take out " + voter.listen());
+    }
+    int voters = voter.peers().size() + 1;
+    if (voters % 2 == 0 || voters > VOTERS_MAX) {
+      options.refuse("voter.peers", "with this voter they make " + voters + "; expected 1, 3 or 5");
+    }
+    if (voter.quorum() > voters) {
+      options.refuse("voter.quorum", "there are only " + voters + " voters");
+    }
+    if (!config.allowOffLoopback()) {
+      refuseOffLoopback("proxy.listen", proxy.listen(), proxy.password(), "set proxy.password");
+      refuseOffLoopback("voter.listen", voter.listen(), Secret.NONE, "");
+      refuseOffLoopback(
+          "engine.listen",
+          config.engine().listen(),
+          config.engine().password(),
+          "set engine.password");
+      refuseOffLoopback("admin.listen", config.admin().listen(), Secret.NONE, "");
+    }
+  }
+
+  private void refuseOffLoopback(String key, NodeAddress address, Secret password, String remedy) {
+    String host = address.host();
+    boolean loopback = host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
+    if (!loopback && !password.isSet()) {
+      options.refuse(
+          key,
+          "anybody who reaches this address could use it; listen on 127.0.0.1, "
+              + (remedy.isEmpty() ? "" : remedy + ", ")
+              + "or set allow-off-loopback = true where the network keeps strangers out");
+    }
+  }
+
+  /** What one part cannot do without. */
+  private void checkNeeds(HoldfastConfig config, Part part) {
+    switch (part) {
+      case PROXY -> {
+        if (config.topology() == Topology.STATIC && config.proxy().backend() == null) {
+          options.refuse("proxy.backend", "topology = static needs it: the backend's host:port");
+        }
+        if (config.topology() == Topology.QUORUM && config.proxy().voters().isEmpty()) {
+          options.refuse("proxy.voters", "topology = quorum needs the voters' addresses");
+        }
+      }
+      case VOTER -> {
+        if (config.voter().backends().isEmpty()) {
+          options.refuse("voter.backends", "needs the addresses of the master and its replicas");
+        } else if (config.voter().backends().stream().noneMatch(b -> b.priority() > 0)) {
+          options.refuse("voter.backends", "none may be promoted; give one a priority above 0");
+        }
+      }
+      case ENGINE -> {}
+    }
+  }
+
+  private static Problem unreadable(String file, ConfigException e) {
+    int line = e.origin() == null ? 0 : Math.max(0, e.origin().lineNumber());
+    String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+    // The library puts the place in front as "file: line: ".
+    String prefix = file + ": " + line + ": ";
+    return new Problem(
+        file,
+        line,
+        null,
+        null,
+        message.startsWith(prefix) ? message.substring(prefix.length()) : message);
+  }
+
+  private static ConfigResolver environment(Surroundings surroundings) {
+    return new ConfigResolver() {
+      @Override
+      public @Nullable ConfigValue lookup(String name) {
+        String value = surroundings.variable(name);
+        return value == null
+            ? null
+            : ConfigValueFactory.fromAnyRef(value, "environment variable " + name)
+                .withOrigin(ConfigOriginFactory.newSimple("environment variable " + name));
+      }
+
+      @Override
+      public ConfigResolver withFallback(ConfigResolver fallback) {
+        return this;
+      }
+    };
+  }
+
+  private static NodeAddress local(int port) {
+    return new NodeAddress("127.0.0.1", port);
+  }
+
+  private static final Surroundings NOTHING_AROUND =
+      new Surroundings() {
+        @Override
+        public @Nullable String variable(String name) {
+          return null;
+        }
+
+        @Override
+        public String secretFile(String path) throws java.io.IOException {
+          throw new java.io.IOException("no files here");
+        }
+      };
+}

@@ -1,0 +1,245 @@
+package holdfast.proxy.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigResolveOptions;
+import holdfast.backend.model.NodeAddress;
+import holdfast.proxy.config.HoldfastConfig.InDoubt;
+import holdfast.proxy.config.HoldfastConfigReader.Outcome;
+import holdfast.proxy.config.HoldfastConfigReader.Part;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class HoldfastConfigReaderTest {
+  private static final Path SHIPPED = Path.of("../conf/holdfast.conf");
+
+  private final Map<String, String> variables = new HashMap<>();
+  private final Map<String, String> files = new HashMap<>();
+
+  @Test
+  void shippedFileSaysWhatTheDefaultsAre() throws IOException {
+    HoldfastConfig shipped = valid(Files.readString(SHIPPED), null);
+
+    assertEquals(HoldfastConfigReader.defaults(), shipped);
+  }
+
+  @Test
+  void shippedFileNamesEveryOption() throws IOException {
+    var named = new TreeSet<String>();
+    ConfigFactory.parseString(Files.readString(SHIPPED))
+        .resolve(ConfigResolveOptions.noSystem())
+        .entrySet()
+        .forEach(entry -> named.add(entry.getKey()));
+
+    assertEquals(new TreeSet<>(HoldfastConfigReader.names()), named);
+  }
+
+  @Test
+  void takesTimesSizesAddressesAndChoicesAsWritten() {
+    HoldfastConfig config =
+        valid(
+            """
+            in-doubt = idempotent
+            hold { window = 1500ms, client-bytes = 64KB }
+            proxy.listen = "[::1]:7000"
+            voter {
+              peers = ["a:1", "b:2"]
+              backends = ["c:3", { address = "d:4", priority = 0 }]
+            }
+            """,
+            Part.VOTER);
+
+    assertEquals(InDoubt.IDEMPOTENT, config.inDoubt());
+    assertEquals(1_500_000_000L, config.hold().windowNanos());
+    assertEquals(65536, config.hold().clientBytesMax());
+    assertEquals(new NodeAddress("::1", 7000), config.proxy().listen());
+    assertEquals(List.of(new NodeAddress("a", 1), new NodeAddress("b", 2)), config.voter().peers());
+    assertEquals(100, config.voter().backends().get(0).priority());
+    assertEquals(0, config.voter().backends().get(1).priority());
+  }
+
+  @Test
+  void tellsFileLineKeyValueAndFixOfEachProblemAtOnce() {
+    List<String> lines =
+        problems(
+            """
+            in-doubt = sometimes
+            hold.window = 10
+            proxy {
+              loops = -1
+              lisen = "127.0.0.1:1"
+            }
+            """);
+
+    assertEquals(
+        List.of(
+            "x.conf:1: in-doubt = sometimes: expected error or idempotent",
+            "x.conf:2: hold.window = 10: expected a time from 1ms to 1h with its unit (250ms, 2s)",
+            "x.conf:4: proxy.loops = -1: expected a whole number from 0 to 256",
+            "x.conf:5: proxy.lisen: no such option; did you mean proxy.listen?"),
+        lines);
+  }
+
+  @Test
+  void refusesEveryKindOfWrongType() {
+    assertProblem("proxy.loops = [1]", "proxy.loops: expected a whole number");
+    assertProblem("proxy.loops = many", "expected a whole number from 0 to 256");
+    assertProblem("proxy = 5", "expected a section: proxy { ... }");
+    assertProblem("proxy.listen { a = 1 }", "proxy.listen: expected an address as host:port");
+    assertProblem("proxy.listen = 6379", "expected an address as host:port");
+    assertProblem("proxy.listen = \"h:70000\"", "the port 1 to 65535");
+    assertProblem("admin.enabled = maybe", "expected true or false");
+    assertProblem("voter.name = \"a b\"", "1 to 64 letters");
+    assertProblem("hold.window = 1week", "with its unit");
+    assertProblem("hold.window = 99999999999999999d", "with its unit");
+    assertProblem("engine.backlog = 1TB", "expected a size from 16KB to 1GB");
+    assertProblem("voter.backends = 7", "expected a list of addresses");
+    assertProblem("voter.backends = [7]", "expected addresses as");
+    assertProblem("voter.backends = [\"a:1\", \"a:1\"]", "named twice");
+    assertProblem("voter.backends = [{address = \"a:1\", prio = 1}]", "no such option");
+    assertProblem("backends.password = [a]", "backends.password: expected text");
+  }
+
+  @Test
+  void refusesTextThatIsNoConfiguration() {
+    assertProblem("a {", "x.conf:1: expecting");
+    assertProblem("proxy.listen = ${NOWHERE}", "NOWHERE");
+  }
+
+  @Test
+  void refusesOptionsThatContradictEachOther() {
+    assertProblem(
+        "hold { client-bytes = 2MB, total-bytes = 1MB }", "no more than hold.total-bytes");
+    assertProblem("proxy.backend = \"a:1\"", "or set topology = static");
+    assertProblem("voter { ping = 2s, down-after = 1s }", "less than voter.down-after");
+    assertProblem("voter { lease = 100ms, engine-lease = 200ms }", "no more than voter.lease");
+    assertProblem("voter.peers = [\"127.0.0.1:26379\", \"a:1\"]", "take out 127.0.0.1:26379");
+    assertProblem("voter.peers = [\"a:1\"]", "they make 2; expected 1, 3 or 5");
+    assertProblem("backends.user = me", "needs backends.password too");
+    assertProblem("voter.quorum = 2", "there are only 1 voters");
+  }
+
+  @Test
+  void refusesToListenToStrangersUnlessAllowed() {
+    assertProblem("proxy.listen = \"0.0.0.0:6379\"", "allow-off-loopback = true");
+    assertProblem("engine.listen = \"10.0.0.1:6380\"", "set engine.password");
+    valid("engine { listen = \"10.0.0.1:6380\", password = x }", Part.ENGINE);
+    assertProblem("admin.listen = \"10.0.0.1:80\"", "allow-off-loopback = true");
+    valid("allow-off-loopback = true\nproxy.listen = \"0.0.0.0:6379\"", Part.PROXY);
+  }
+
+  @Test
+  void saysWhatIsNotBuiltYet() {
+    assertProblem("durability = majority", "not built yet");
+    assertProblem("durability = 1", "not built yet");
+    assertProblem("durability = some", "durability = some: expected none");
+    assertProblem("in-doubt = exactly-once", "not built yet");
+    assertProblem("topology = sentinel", "not built yet");
+  }
+
+  @Test
+  void tellsAPartWhatItLacks() {
+    assertTrue(problems("topology = static", Part.PROXY).getFirst().contains("proxy.backend"));
+    assertTrue(problems("proxy.voters = []", Part.PROXY).getFirst().contains("proxy.voters"));
+    assertTrue(problems("", Part.VOTER).getFirst().contains("voter.backends"));
+    assertTrue(
+        problems("voter.backends = [{address = \"a:1\", priority = 0}]", Part.VOTER)
+            .getFirst()
+            .contains("none may be promoted"));
+    valid("", Part.ENGINE);
+  }
+
+  @Test
+  void takesValuesFromTheEnvironment() {
+    variables.put("PORT_OF_MINE", "127.0.0.1:7777");
+    variables.put("PEERS", "a:1, b:2");
+    HoldfastConfig config =
+        valid(
+            "proxy.listen = \"127.0.0.1:1\"\nproxy.listen = ${?PORT_OF_MINE}\nvoter.peers = ${?PEERS}\n"
+                + "proxy.loops = ${?NOT_SET}",
+            null);
+
+    assertEquals(7777, config.proxy().listen().port());
+    assertEquals(2, config.voter().peers().size());
+    assertEquals(0, config.proxy().loops());
+  }
+
+  @Test
+  void namesTheVariableThatHoldsAWrongValue() {
+    variables.put("LOOPS", "lots");
+
+    assertProblem("proxy.loops = ${?LOOPS}", "environment variable LOOPS: proxy.loops = lots");
+  }
+
+  @Test
+  void readsSecretsFromFilesAndShowsThemNowhere() {
+    files.put("/run/secret", "sesame\n");
+    HoldfastConfig config = valid("backends.password-file = \"/run/secret\"", null);
+
+    assertEquals("sesame", config.backends().password().reveal());
+    assertFalse(config.toString().contains("sesame"));
+    assertProblem("backends.password-file = \"/nowhere\"", "expected a file that can be read");
+    List<String> both = problems("backends { password = sesame, password-file = \"/run/secret\" }");
+    assertTrue(both.getFirst().contains("not both"), both.toString());
+    assertFalse(both.toString().contains("sesame"));
+  }
+
+  private void assertProblem(String text, String part) {
+    List<String> lines = problems(text);
+    assertEquals(1, lines.size(), lines.toString());
+    assertTrue(
+        lines
+            .getFirst()
+            .toLowerCase(java.util.Locale.ROOT)
+            .contains(part.toLowerCase(java.util.Locale.ROOT)),
+        lines.getFirst());
+    assertFalse(lines.getFirst().contains("\n"));
+  }
+
+  private List<String> problems(String text) {
+    return problems(text, null);
+  }
+
+  private List<String> problems(String text, @Nullable Part part) {
+    var invalid = assertInstanceOf(Outcome.Invalid.class, read(text, part), text);
+    return invalid.problems().stream().map(Problem::oneLine).toList();
+  }
+
+  private HoldfastConfig valid(String text, @Nullable Part part) {
+    Outcome outcome = read(text, part);
+    return assertInstanceOf(Outcome.Valid.class, outcome, outcome.toString()).config();
+  }
+
+  private Outcome read(String text, @Nullable Part part) {
+    return HoldfastConfigReader.read(
+        text,
+        "x.conf",
+        part,
+        new Surroundings() {
+          @Override
+          public @Nullable String variable(String name) {
+            return variables.get(name);
+          }
+
+          @Override
+          public String secretFile(String path) throws IOException {
+            String text = files.get(path);
+            if (text == null) {
+              throw new IOException("no such file");
+            }
+            return text;
+          }
+        });
+  }
+}
