@@ -42,10 +42,25 @@ public final class Database {
     return expiring.size();
   }
 
-  /** The live value under {@code key}, or null; notes that it is used. */
+  private void beforeUse(byte[] key, Value value) {
+    SnapshotCut cut = keyspace.cut();
+    if (cut != null) {
+      cut.beforeUse(values, key, value);
+    }
+  }
+
+  ByteTable<Value> values() {
+    return values;
+  }
+
+  /**
+   * The live value under {@code key}, or null; notes that it is used. Only what was got here may be
+   * changed in place: a snapshot under way takes it first.
+   */
   public @Nullable Value get(byte[] key) {
     Value value = peek(key);
     if (value != null) {
+      beforeUse(key, value);
       value.usedAtMillis(keyspace.nowMillis());
     }
     return value;
@@ -87,6 +102,9 @@ public final class Database {
    */
   public void put(byte[] key, Value value) {
     Value before = peek(key);
+    if (before != null) {
+      beforeUse(key, before);
+    }
     if (before != null && before.expireAtMillis() != Value.NEVER) {
       expiring.remove(key);
       before.expireAtMillis(Value.NEVER);
@@ -97,6 +115,9 @@ public final class Database {
   /** As {@link #put}, but the key keeps the expiry it has. */
   public void putKeepingExpiry(byte[] key, Value value) {
     Value before = peek(key);
+    if (before != null) {
+      beforeUse(key, before);
+    }
     if (before != null && before != value && before.expireAtMillis() != Value.NEVER) {
       value.expireAtMillis(before.expireAtMillis());
       expiring.put(key, value);
@@ -106,6 +127,10 @@ public final class Database {
 
   private void store(byte[] key, Value value, boolean isNew) {
     value.usedAtMillis(keyspace.nowMillis());
+    SnapshotCut cut = keyspace.cut();
+    if (cut != null) {
+      cut.added(value);
+    }
     values.put(key, value);
     if (isNew) {
       keyspace.blocked().keyAdded(this, key, value);
@@ -129,10 +154,12 @@ public final class Database {
   }
 
   private boolean delete(byte[] key) {
-    Value value = values.remove(key);
+    Value value = values.get(key);
     if (value == null) {
       return false;
     }
+    beforeUse(key, value);
+    values.remove(key);
     if (value.expireAtMillis() != Value.NEVER) {
       expiring.remove(key);
       value.expireAtMillis(Value.NEVER);
@@ -150,6 +177,7 @@ public final class Database {
     if (entry == null) {
       return;
     }
+    beforeUse(key, entry.value());
     if (atMillis == Value.NEVER) {
       if (entry.value().expireAtMillis() != Value.NEVER) {
         expiring.remove(key);
@@ -188,6 +216,14 @@ public final class Database {
     values = new ByteTable<>();
     expiring = new ByteTable<>();
     expiryCursor = 0;
+  }
+
+  /** Takes over what was read apart from the engine. */
+  void replace(ByteTable<Value> newValues, ByteTable<Value> newExpiring) {
+    clear();
+    values = newValues;
+    expiring = newExpiring;
+    keyspace.blocked().contentsReplaced(this);
   }
 
   /** Exchanges contents with another database; clients stay where they are. */

@@ -2,6 +2,7 @@ package holdfast.backend.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All databases, and what they share: the time of the command being executed, the effects. */
 public final class Keyspace {
@@ -18,6 +19,8 @@ public final class Keyspace {
   private boolean applying;
   private boolean activeExpiry = true;
   private long expiredKeys;
+  private @Nullable SnapshotCut cut;
+  private int lastMark;
 
   Keyspace(
       int databaseCount,
@@ -50,6 +53,37 @@ public final class Keyspace {
   /** Removes everything (a full resynchronisation, FLUSHALL); nothing is propagated. */
   public void clear() {
     databases.forEach(Database::clear);
+  }
+
+  /** All data becomes what was read apart from the engine; nothing is propagated. */
+  public void replace(KeyspaceContents contents) {
+    for (Database database : databases) {
+      database.replace(contents.values(database.index()), contents.expiring(database.index()));
+    }
+  }
+
+  /**
+   * Begins to hand on the data as it is now. {@link #endCut} must follow, when it is through or is
+   * given up.
+   *
+   * @throws IllegalStateException if another one is under way
+   */
+  public SnapshotCut beginCut(SnapshotCut.Visitor visitor) {
+    if (cut != null) {
+      throw new IllegalStateException("a snapshot is under way");
+    }
+    SnapshotCut begun = new SnapshotCut(databases, ++lastMark, visitor);
+    cut = begun;
+    return begun;
+  }
+
+  /** No snapshot is under way any more. */
+  public void endCut() {
+    cut = null;
+  }
+
+  @Nullable SnapshotCut cut() {
+    return cut;
   }
 
   /** Wall-clock time of what is being executed, milliseconds since 1970. */

@@ -8,9 +8,10 @@ import java.util.NoSuchElementException;
  *
  * <p>It is a row of chunks of at most {@link #CHUNK_MAX} elements: a push or pop touches one chunk,
  * a change in the middle moves at most half a chunk, and an index is found by walking over chunks
- * from the nearer end. A chunk that has become sparse by removals in the middle is joined with its neighbour. Redis 7.0 names
- * every list a quicklist. Elements that were handed in or out are never changed, by this class or
- * by anybody. One thread. Methods that take an index trust it to be there.
+ * from the nearer end. A chunk that has become sparse by removals in the middle is joined with its
+ * neighbour. Redis 7.0 names every list a quicklist. Elements that were handed in or out are never
+ * changed, by this class or by anybody. One thread. Methods that take an index trust it to be
+ * there.
  */
 public final class ListValue extends Value implements Iterable<byte[]> {
   /** Elements per chunk at most. */

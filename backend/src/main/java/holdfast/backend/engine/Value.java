@@ -12,6 +12,9 @@ public abstract sealed class Value
   private long expireAtMillis = NEVER;
   private long usedAtMillis;
 
+  /** Of the last {@link SnapshotCut} that has it, or that began before it came. */
+  private int mark;
+
   /** Which kind it is. */
   public abstract ValueType type();
 
@@ -37,6 +40,14 @@ public abstract sealed class Value
   /** When a command last looked at it, wall-clock milliseconds. */
   public final long usedAtMillis() {
     return usedAtMillis;
+  }
+
+  final int mark() {
+    return mark;
+  }
+
+  final void mark(int value) {
+    mark = value;
   }
 
   /** Notes that it is being used. */

@@ -47,14 +47,29 @@ class LongDoubleTest {
     String text = parsed("1e4000").toString();
     assertEquals(4000, text.length()); // the nearest long double is a little below
     assertTrue(text.startsWith("9999999999999999999965463873099623784932492583506957631"), text);
-    assertTrue(parsed("1e4932").toString().startsWith("100000000000000000000601894938796389132383777"));
+    assertTrue(
+        parsed("1e4932").toString().startsWith("100000000000000000000601894938796389132383777"));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " 1", "1 ", "nan", "inf", "-infinity", "1e5000", "-1e5000", "1e-5000", "abc", "1e",
-        "1e99999999999", "1e-99999999999", "0x1p99999", "2e4932", "0x"
+        "",
+        " 1",
+        "1 ",
+        "nan",
+        "inf",
+        "-infinity",
+        "1e5000",
+        "-1e5000",
+        "1e-5000",
+        "abc",
+        "1e",
+        "1e99999999999",
+        "1e-99999999999",
+        "0x1p99999",
+        "2e4932",
+        "0x"
       })
   void refusesWhatTheServerRefuses(String text) {
     assertNull(LongDouble.parse(Words.bytes(text)));

@@ -43,8 +43,7 @@ class SortedSetValueTest {
         String member = "m" + random.nextInt(range);
         double score = random.nextInt(distinctScores) - distinctScores / 2;
         if (random.nextInt(4) > 0) {
-          assertEquals(
-              twin.scores.put(member, score) == null, set.put(Words.bytes(member), score));
+          assertEquals(twin.scores.put(member, score) == null, set.put(Words.bytes(member), score));
         } else {
           assertEquals(twin.scores.remove(member) != null, set.remove(Words.bytes(member)));
         }
