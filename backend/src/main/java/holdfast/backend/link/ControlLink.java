@@ -110,8 +110,7 @@ public final class ControlLink {
     private final List<RespValue> replies = new ArrayList<>();
     private @Nullable ScheduledFuture<?> timer;
 
-    Call(
-        int count, Consumer<List<RespValue>> onReplies, Consumer<LinkException> onFailure) {
+    Call(int count, Consumer<List<RespValue>> onReplies, Consumer<LinkException> onFailure) {
       this.count = count;
       this.onReplies = onReplies;
       this.onFailure = onFailure;

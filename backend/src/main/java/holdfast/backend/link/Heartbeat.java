@@ -5,7 +5,8 @@ package holdfast.backend.link;
  * instead of reading a clock at each reply, so its times are right to within a quarter.
  *
  * <p>Silence counts only while a reply is due, and only as long as we looked: after a pause of our
- * own (this process was stopped, say) it starts anew, because what came meanwhile has not been read.
+ * own (this process was stopped, say) it starts anew, because what came meanwhile has not been
+ * read.
  */
 final class Heartbeat {
   enum Action {

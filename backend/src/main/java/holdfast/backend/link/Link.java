@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * One connection to a backend, from connecting to its end; it never comes back (see {@link
  * ReconnectingLink}). Commands are pipelined, replies come in order.
  *
- * <p>States: connecting, handshake, ready, ended. Commands are taken while ready only. When it ends,
- * each sink is told for each of its commands without a reply whether it was certainly never sent,
- * then the listener is told why.
+ * <p>States: connecting, handshake, ready, ended. Commands are taken while ready only. When it
+ * ends, each sink is told for each of its commands without a reply whether it was certainly never
+ * sent, then the listener is told why.
  *
  * <p>For the path of a client's command: everything but {@link #open}, {@link #isReady} and the
  * plain getters must be called on the link's event loop, there are no locks, nothing is allocated
@@ -183,8 +183,7 @@ public final class Link {
   }
 
   private void scheduleTick(Heartbeat heartbeat) {
-    timer =
-        loop.schedule(() -> onTick(heartbeat), heartbeat.tickNanos(), TimeUnit.NANOSECONDS);
+    timer = loop.schedule(() -> onTick(heartbeat), heartbeat.tickNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void onTick(Heartbeat heartbeat) {
@@ -336,7 +335,9 @@ public final class Link {
     rawSink = sink;
   }
 
-  /** Whether the reply that is due may take long (BLPOP, WAIT): silence is no sign of death then. */
+  /**
+   * Whether the reply that is due may take long (BLPOP, WAIT): silence is no sign of death then.
+   */
   public void expectSilence(boolean expected) {
     assert loop.inEventLoop() : "not on the link's event loop";
     silenceExpected = expected;

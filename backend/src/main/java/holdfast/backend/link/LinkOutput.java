@@ -65,7 +65,8 @@ final class LinkOutput {
     unsent.add(count, length);
     if (length >= SLICE_BYTES_MIN) {
       seal();
-      addPart(in.isDirect() ? in.retainedSlice(offset, length) : direct(in, offset, length), length);
+      addPart(
+          in.isDirect() ? in.retainedSlice(offset, length) : direct(in, offset, length), length);
       return;
     }
     ByteBuf to = chunkWithRoom(length);

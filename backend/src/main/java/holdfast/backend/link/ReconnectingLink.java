@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a link to a backend: whenever it ends, or does not come about, another attempt follows
- * after a {@link Backoff}. Attempts count as failed until a link has lasted for the longest wait, so
- * that a backend that lets us in and throws us out is not asked in a tight loop.
+ * after a {@link Backoff}. Attempts count as failed until a link has lasted for the longest wait,
+ * so that a backend that lets us in and throws us out is not asked in a tight loop.
  *
  * <p>All on one event loop; {@link #start}, {@link #close}, {@link #link} and {@link #lastFailure}
  * may be called from any thread.

@@ -17,8 +17,8 @@ public interface ReplySink {
   void onReply(Link link, ByteBuf in, int offset, int length, byte firstByte);
 
   /**
-   * Whether replies longer than {@link LinkBounds#replyPieceBytes} may come in pieces. If not,
-   * they are gathered, and one of more than {@link LinkBounds#wholeReplyBytesMax} ends the link.
+   * Whether replies longer than {@link LinkBounds#replyPieceBytes} may come in pieces. If not, they
+   * are gathered, and one of more than {@link LinkBounds#wholeReplyBytesMax} ends the link.
    */
   default boolean takesPieces() {
     return false;
@@ -37,9 +37,10 @@ public interface ReplySink {
   }
 
   /**
-   * The link has ended and {@code count} of the commands sent for this sink, the next in order, will
-   * get no reply. Called for each run of neighbours, in order: first those whose outcome is {@code
-   * UNKNOWN}, then those {@code NEVER_SENT}. A reply of which only pieces came is {@code UNKNOWN}.
+   * The link has ended and {@code count} of the commands sent for this sink, the next in order,
+   * will get no reply. Called for each run of neighbours, in order: first those whose outcome is
+   * {@code UNKNOWN}, then those {@code NEVER_SENT}. A reply of which only pieces came is {@code
+   * UNKNOWN}.
    */
   void onLost(Link link, int count, CommandOutcome outcome);
 }

@@ -93,8 +93,7 @@ public final class EventLoops implements AutoCloseable {
             .group(loop)
             .channelFactory(transport::newSocket)
             .resolver(BackgroundResolver.SHARED)
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
             .handler(handler);
     setStreamOptions(options, bootstrap::option);
     return bootstrap.connect(address);
@@ -134,8 +133,7 @@ public final class EventLoops implements AutoCloseable {
       case NIO -> {
         to.set(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), idle);
         to.set(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), interval);
-        to.set(
-            NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), options.keepAliveProbes());
+        to.set(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), options.keepAliveProbes());
       }
     }
   }

@@ -3,8 +3,8 @@ package holdfast.backend.transport;
 import java.time.Duration;
 
 /**
- * How our sockets behave. TCP_NODELAY and SO_KEEPALIVE are always on, SO_REUSEADDR is for those that
- * listen.
+ * How our sockets behave. TCP_NODELAY and SO_KEEPALIVE are always on, SO_REUSEADDR is for those
+ * that listen.
  *
  * @param connectTimeout how long a connect may take
  * @param keepAliveIdle silence after which the kernel probes the peer (whole seconds)

@@ -151,8 +151,7 @@ class LinkIT {
             return "role is " + setupReplies.getFirst().items().getFirst().text();
           }
         };
-    open(
-        LinkSettings.to(redis().address()).withSetupCommands(List.of(List.of("ROLE"))), listener);
+    open(LinkSettings.to(redis().address()).withSetupCommands(List.of(List.of("ROLE"))), listener);
     LinkFailure failure = listener.closed.get(5, TimeUnit.SECONDS);
     assertEquals(new LinkFailure(LinkFailure.Kind.HANDSHAKE, "role is master"), failure);
     assertFalse(listener.ready.isDone());

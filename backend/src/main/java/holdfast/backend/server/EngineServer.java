@@ -1,0 +1,98 @@
+package holdfast.backend.server;
+
+import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A master or replica of ours: the engine behind a socket. One event loop with one thread accepts,
+ * reads, executes and writes everything, so commands have one order and nothing is locked.
+ *
+ * <p>Any thread may start and close it.
+ */
+public final class EngineServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineServer.class);
+
+  private final EventLoops loops;
+  private final ServerContext context;
+  private final Channel listener;
+  private boolean closed;
+
+  private EngineServer(EventLoops loops, ServerContext context, Channel listener) {
+    this.loops = loops;
+    this.context = context;
+    this.listener = listener;
+  }
+
+  /**
+   * Loads what is on disk, then listens; returns when clients can connect.
+   *
+   * @throws IOException if the port is taken, or what is on disk cannot be read (nothing of it is
+   *     changed then)
+   */
+  public static EngineServer start(EngineServerSettings settings) throws IOException {
+    EventLoops loops = EventLoops.start("holdfast-engine", 1);
+    try {
+      EventLoop loop = loops.loop(0);
+      ServerContext context = await(loop.submit(() -> new ServerContext(settings, loop)));
+      var listening = loops.listen(settings.bind(), SocketOptions.STANDARD, acceptor(context));
+      await(listening);
+      var server = new EngineServer(loops, context, listening.channel());
+      loop.execute(() -> context.host().port(server.address().getPort()));
+      LOG.info("engine listens on {}", server.address());
+      return server;
+    } catch (IOException | RuntimeException | Error e) {
+      loops.close();
+      throw e;
+    }
+  }
+
+  private static ChannelInitializer<Channel> acceptor(ServerContext context) {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel.pipeline().addLast(new ClientConnection(context));
+      }
+    };
+  }
+
+  private static <T> T await(Future<T> future) throws IOException {
+    future.awaitUninterruptibly();
+    Throwable cause = future.cause();
+    switch (cause) {
+      case null -> {
+        return future.getNow();
+      }
+      case IOException e -> throw e;
+      case RuntimeException e -> throw e;
+      default -> throw new IllegalStateException(cause);
+    }
+  }
+
+  /** Where it listens, with the port it really got. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) listener.localAddress();
+  }
+
+  /** Changes with each start. */
+  public String runId() {
+    return context.engine().settings().runId();
+  }
+
+  /** Stops listening and closes every connection. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loops.close();
+  }
+}

@@ -1,0 +1,58 @@
+package holdfast.backend.server;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The end of one turn of the event loop. All sockets that were ready have been read and their
+ * commands executed by then; now what that brought goes out, in the order on which durability
+ * rests: first the replication stream (log and replicas), then the replies to clients. So a process
+ * killed at any moment has acknowledged next to nothing that is not also in its sockets to the
+ * replicas and in the log.
+ *
+ * <p>The acknowledgements of replicas that were in their sockets have been read in the same turn: a
+ * socket that is closed with unread input would be reset, and what it still had to send be lost.
+ */
+final class LoopPass {
+  private final EventLoop loop;
+  private final Runnable settleStream;
+  private List<ClientConnection> dirty = new ArrayList<>();
+  private List<ClientConnection> flushing = new ArrayList<>();
+  private boolean scheduled;
+
+  /**
+   * @param settleStream writes what the stream has gained to the log and to the replicas' sockets
+   */
+  LoopPass(EventLoop loop, Runnable settleStream) {
+    this.loop = loop;
+    this.settleStream = settleStream;
+  }
+
+  /** This client has something to be flushed. */
+  void dirty(ClientConnection client) {
+    dirty.add(client);
+    due();
+  }
+
+  /** The stream has gained something. */
+  void due() {
+    if (!scheduled) {
+      scheduled = true;
+      // A task runs when the sockets that were ready have all been read.
+      loop.execute(this::run);
+    }
+  }
+
+  private void run() {
+    scheduled = false;
+    settleStream.run();
+    List<ClientConnection> now = dirty;
+    dirty = flushing;
+    flushing = now;
+    for (ClientConnection client : now) {
+      client.flush();
+    }
+    now.clear();
+  }
+}

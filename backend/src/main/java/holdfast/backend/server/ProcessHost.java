@@ -1,0 +1,52 @@
+package holdfast.backend.server;
+
+import holdfast.backend.engine.Host;
+
+/** The process as the engine sees it. The loop's thread only. */
+final class ProcessHost implements Host {
+  private final int clientsMax;
+  private int port;
+
+  ProcessHost(int clientsMax) {
+    this.clientsMax = clientsMax;
+  }
+
+  void port(int value) {
+    port = value;
+  }
+
+  @Override
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public long processId() {
+    return ProcessHandle.current().pid();
+  }
+
+  @Override
+  public long usedMemoryBytes() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  @Override
+  public long cpuNanos() {
+    return ProcessHandle.current().info().totalCpuDuration().map(d -> d.toNanos()).orElse(0L);
+  }
+
+  @Override
+  public void sleepMillis(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public int clientsMax() {
+    return clientsMax;
+  }
+}

@@ -1,0 +1,49 @@
+package holdfast.backend.store;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Steps after which a file is what it should be, whatever happens to the machine. Any thread. */
+final class DurableFiles {
+  private DurableFiles() {}
+
+  /** Waits until a folder's entries are on disk: a file made or renamed in it. */
+  static void syncFolder(Path folder) throws IOException {
+    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Waits until a file's bytes are on disk. */
+  static void syncFile(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Puts {@code from}, which is synced already, in the place of {@code to}: all or nothing. */
+  static void replace(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    syncFolder(folderOf(to));
+  }
+
+  /** Writes a small file so that either the old or the new content is there. */
+  static void write(Path file, byte[] content) throws IOException {
+    Path temporary = file.resolveSibling("temp-" + file.getFileName());
+    Files.write(temporary, content);
+    syncFile(temporary);
+    replace(temporary, file);
+  }
+
+  private static Path folderOf(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(file + " is in no folder");
+    }
+    return parent;
+  }
+}
