@@ -6,5 +6,12 @@ final class BuiltInCommands {
 
   static void register(Engine engine) {
     StringCommands.register(engine);
+    SetCommand.register(engine);
+    CounterCommands.register(engine);
+    BitCommands.register(engine);
+    BitFieldCommand.register(engine);
+    LcsCommand.register(engine);
+    KeyCommands.register(engine);
+    ExpireCommands.register(engine);
   }
 }

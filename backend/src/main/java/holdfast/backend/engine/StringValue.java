@@ -43,6 +43,11 @@ public final class StringValue extends Value {
     return value;
   }
 
+  /** Digits that stay text even if they look like an integer: the result of INCRBYFLOAT. */
+  static StringValue ofFloat(byte[] bytes) {
+    return new StringValue(bytes, bytes.length);
+  }
+
   /** Bytes that count as changed in place: "raw" whatever their length. */
   public static StringValue raw(byte[] bytes) {
     var value = new StringValue(bytes, bytes.length);
