@@ -13,5 +13,13 @@ final class BuiltInCommands {
     LcsCommand.register(engine);
     KeyCommands.register(engine);
     ExpireCommands.register(engine);
+    TransactionCommands.register(engine);
+    PubSubCommands.register(engine);
+    ConnectionCommands.register(engine);
+    ClientCommands.register(engine);
+    ServerCommands.register(engine);
+    ConfigCommands.register(engine);
+    StandardConfig.register(engine);
+    StandardInfo.register(engine);
   }
 }

@@ -16,20 +16,25 @@ final class Effects {
   private record Effect(int database, byte[][] command) {}
 
   private final Propagation propagation;
+  private final ServerGate gate;
   private final List<Effect> pending = new ArrayList<>();
   private boolean muted;
 
-  Effects(Propagation propagation) {
+  Effects(Propagation propagation, ServerGate gate) {
+    this.gate = gate;
     this.propagation = propagation;
   }
 
-  /** While a replica executes its master's stream, nothing is propagated from here. */
+  /**
+   * A replica has no effects of its own. While it executes its master's stream, not even those of
+   * the stream count: the shell passes it on.
+   */
   void muted(boolean value) {
     muted = value;
   }
 
   void add(int database, byte[][] command) {
-    if (!muted) {
+    if (!muted && !gate.isReplica()) {
       pending.add(new Effect(database, command));
     }
   }

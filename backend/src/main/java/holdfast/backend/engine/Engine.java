@@ -35,6 +35,7 @@ public final class Engine {
   private final ConfigTable config = new ConfigTable();
   private final Map<Long, Client> clients = new LinkedHashMap<>();
   private final Effects effects;
+  private final DebugCommand debug;
   private final Keyspace keyspace;
   private final RespWriter unread = RespWriter.scratch();
   private long lastClientId;
@@ -52,10 +53,11 @@ public final class Engine {
     this.host = host;
     this.table = CommandTable.redis7();
     this.handlers = new Handler[table.size()];
-    this.effects = new Effects(propagation);
+    this.effects = new Effects(propagation, gate);
     this.keyspace = new Keyspace(settings.databases(), gate, effects, blocked, paused);
     this.password = settings.password();
     this.master = newMaster(0);
+    this.debug = new DebugCommand(this);
     BuiltInCommands.register(this);
   }
 
@@ -405,6 +407,11 @@ public final class Engine {
 
   public BlockedClients blocked() {
     return blocked;
+  }
+
+  /** DEBUG: whether it may be used, and what it knows. */
+  public DebugCommand debug() {
+    return debug;
   }
 
   public Host host() {

@@ -8,9 +8,9 @@ import holdfast.backend.resp.RespWriter;
  */
 public interface Output {
   /**
-   * Where replies and pushes go, set to this protocol (2 or 3). Asked for anew for each command and
-   * each push, so the shell learns that there is something to flush, and may use one writer for
-   * many clients: what is returned is used up before another client's is asked for.
+   * Where replies and pushes go, set to this protocol (2 or 3): this client's own writer, which no
+   * other client shares. Asked for anew for each command and each push, so the shell learns that
+   * there is something to flush.
    */
   RespWriter writer(int protocol);
 
