@@ -1,0 +1,374 @@
+package holdfast.proxy.runtime;
+
+import holdfast.backend.lease.LeaseHolder;
+import holdfast.backend.lease.LeaseReply;
+import holdfast.backend.lease.LeaseRequest;
+import holdfast.backend.link.Backoff;
+import holdfast.backend.link.ControlLink;
+import holdfast.backend.link.Link;
+import holdfast.backend.link.LinkFailure;
+import holdfast.backend.link.LinkListener;
+import holdfast.backend.link.LinkSettings;
+import holdfast.backend.link.LinkTimes;
+import holdfast.backend.link.ReconnectingLink;
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.backend.resp.RespValue;
+import holdfast.backend.time.Ticker;
+import holdfast.backend.transport.EventLoops;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the write lease of this process: asks each voter for it at a quarter of its length, and
+ * waits at each for news of a later epoch ({@link LeaseRequest.Watch}), so that a switch is known
+ * within a round trip.
+ *
+ * <p>The voters it was configured with only tell it the record; the record names the voters that
+ * count. A later epoch ends the lease at once: the new {@link LeaseView} is published
+ * <em>before</em> the voters are told that the lease was given up, since they may promote another
+ * master from that moment on.
+ *
+ * <p>Everything happens on one event loop; {@link #view} may be read by any thread. Source:
+ * PROTOCOL.md, "Leases".
+ */
+final class LeaseKeeper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
+
+  /** A quarter of the default lease, until a record tells another one. */
+  private static final long FIRST_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(125);
+
+  private static final int RENEWALS_PER_LEASE = 4;
+  private static final long WATCH_MILLIS = 2_000;
+  private static final Duration LEASE_DEADLINE = Duration.ofSeconds(3);
+  private static final Duration WATCH_DEADLINE = Duration.ofSeconds(4);
+
+  /** A voter that comes back is wanted at once; a dead one must not be asked in a loop. */
+  private static final Backoff BACKOFF =
+      new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(500), 0.5);
+
+  private static final LinkTimes TIMES =
+      new LinkTimes(Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(3));
+
+  private static final NodeId UNNAMED = new NodeId("unnamed");
+
+  private final EventLoops loops;
+  private final EventLoop loop;
+  private final List<NodeAddress> seeds;
+  private final LinkSettings template;
+  private final Ticker ticker;
+  private final RandomGenerator random;
+  private final Consumer<LeaseView> onView;
+  private final LeaseHolder holder;
+  private final Map<NodeAddress, Voter> voters = new LinkedHashMap<>();
+  private volatile LeaseView view = LeaseView.NONE;
+  private @Nullable ScheduledFuture<?> renewal;
+  private long periodNanos = FIRST_PERIOD_NANOS;
+  private boolean running;
+
+  /**
+   * @param loop everything happens on it
+   * @param id this process, never used before
+   * @param seeds voters to ask first
+   * @param template how to show oneself to a voter; the address in it is not used
+   * @param onView told of each new view, on {@code loop}, once it is published
+   */
+  LeaseKeeper(
+      EventLoops loops,
+      EventLoop loop,
+      NodeId id,
+      List<NodeAddress> seeds,
+      LinkSettings template,
+      Ticker ticker,
+      RandomGenerator random,
+      Consumer<LeaseView> onView) {
+    this.loops = loops;
+    this.loop = loop;
+    this.seeds = List.copyOf(seeds);
+    this.template = template;
+    this.ticker = ticker;
+    this.random = random;
+    this.onView = onView;
+    this.holder = new LeaseHolder(id);
+  }
+
+  /** Begins to ask. */
+  void start() {
+    loop.execute(
+        () -> {
+          running = true;
+          seeds.forEach(address -> voters.put(address, new Voter(address)));
+          voters.values().forEach(Voter::start);
+          schedule();
+        });
+  }
+
+  /** The latest view. Any thread. */
+  LeaseView view() {
+    return view;
+  }
+
+  /**
+   * Gives the lease up, tells the voters, so that the next leader need not wait for this process,
+   * and closes the links. Waits for that, 300 ms at most; not to be called on the loop.
+   */
+  @Override
+  public void close() {
+    var told = new CompletableFuture<@Nullable Void>();
+    loop.execute(
+        () -> {
+          AcceptedRecord last = holder.record();
+          if (last != null) {
+            holder.laterEpoch(last.epoch() + 1);
+            publish();
+          }
+          running = false;
+          if (renewal != null) {
+            renewal.cancel(false);
+          }
+          var unused =
+              tellGivenUp()
+                  .orTimeout(300, TimeUnit.MILLISECONDS)
+                  .whenComplete((_, _) -> told.complete(null));
+        });
+    told.join();
+    loop.execute(
+        () -> {
+          voters.values().forEach(Voter::close);
+          voters.clear();
+        });
+  }
+
+  private void schedule() {
+    renewal = loop.schedule(this::renew, periodNanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void renew() {
+    voters.values().forEach(Voter::askLease);
+    schedule();
+  }
+
+  private void onReply(Voter voter, RespValue reply) {
+    if (!running) {
+      return;
+    }
+    LeaseReply answer;
+    try {
+      answer = LeaseReply.read(words(reply));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("voter {} answered {}: {}", voter.address, reply, e.getMessage());
+      return;
+    }
+    AcceptedRecord before = holder.record();
+    NodeId id = voter.id;
+    boolean gaveUp;
+    try {
+      gaveUp =
+          id != null
+              ? holder.answered(id, answer)
+              // Nobody knows yet which voter this is: what it tells counts, a grant does not.
+              : holder.answered(
+                  UNNAMED, new LeaseReply.Changed(answer.votedEpoch(), answer.record()));
+    } catch (IllegalStateException e) {
+      // Two decisions for one epoch: never to be seen. The lease runs out, which is safe.
+      LOG.error("voter {}: {}", voter.address, e.getMessage());
+      return;
+    }
+    AcceptedRecord after = holder.record();
+    if (after != null && !after.equals(before)) {
+      onRecord(after);
+    }
+    publish();
+    if (gaveUp) {
+      var unused = tellGivenUp();
+    }
+  }
+
+  private static List<String> words(RespValue reply) {
+    if (!(reply instanceof RespValue.Array(List<RespValue> elements))) {
+      throw new IllegalArgumentException("expected an array");
+    }
+    var words = new ArrayList<String>(elements.size());
+    for (RespValue element : elements) {
+      words.add(element.text());
+    }
+    return words;
+  }
+
+  private void publish() {
+    AcceptedRecord record = holder.record();
+    var next =
+        record == null
+            ? LeaseView.NONE
+            : new LeaseView(record, holder.heldUntilNanos(record.epoch()));
+    if (!next.equals(view)) {
+      view = next;
+      onView.accept(next);
+    }
+  }
+
+  private CompletableFuture<?> tellGivenUp() {
+    LeaseRequest told = holder.gaveUp();
+    return CompletableFuture.allOf(
+        voters.values().stream().map(v -> v.tell(told)).toArray(CompletableFuture<?>[]::new));
+  }
+
+  /** Talks to the voters that the record names, and to no others. */
+  private void onRecord(AcceptedRecord record) {
+    periodNanos = Math.max(1, record.leaseNanos() / RENEWALS_PER_LEASE);
+    Set<NodeAddress> named = new HashSet<>();
+    for (AcceptedRecord.VoterEntry entry : record.voters()) {
+      named.add(entry.address());
+      Voter voter = voters.get(entry.address());
+      if (voter == null) {
+        voter = new Voter(entry.address());
+        voters.put(entry.address(), voter);
+        voter.id = entry.id();
+        voter.start();
+      } else if (!entry.id().equals(voter.id)) {
+        voter.id = entry.id();
+        voter.askLease();
+      }
+    }
+    voters
+        .values()
+        .removeIf(
+            voter -> {
+              boolean gone = !named.contains(voter.address);
+              if (gone) {
+                voter.close();
+              }
+              return gone;
+            });
+  }
+
+  /** One voter: a link for leases, and one that waits for news. */
+  private final class Voter {
+    final NodeAddress address;
+    final ReconnectingLink leaseLink;
+    final ReconnectingLink watchLink;
+    final ControlLink leases;
+    final ControlLink watches;
+    @Nullable NodeId id;
+    boolean watching;
+
+    Voter(NodeAddress address) {
+      this.address = address;
+      this.leaseLink = link(this::askLease);
+      this.watchLink = link(this::watch);
+      this.leases = new ControlLink(leaseLink);
+      this.watches = new ControlLink(watchLink);
+    }
+
+    private ReconnectingLink link(Runnable onReady) {
+      var settings =
+          new LinkSettings(
+                  InetSocketAddress.createUnresolved(address.host(), address.port()),
+                  template.login(),
+                  TIMES,
+                  template.bounds(),
+                  template.socket())
+              .withClientName("holdfast-" + holder.id().value());
+      return new ReconnectingLink(
+          loops,
+          loop,
+          settings,
+          BACKOFF,
+          ticker,
+          random,
+          new LinkListener() {
+            @Override
+            public void onReady(Link link) {
+              onReady.run();
+            }
+
+            @Override
+            public void onClosed(Link link, LinkFailure failure) {
+              LOG.debug("voter {}: {}", address, failure.message());
+            }
+          });
+    }
+
+    void start() {
+      leaseLink.start();
+      watchLink.start();
+    }
+
+    void close() {
+      leaseLink.close();
+      watchLink.close();
+    }
+
+    void askLease() {
+      NodeId voter = id;
+      if (!running || voter == null || leaseLink.link() == null) {
+        return;
+      }
+      LeaseRequest request = holder.request(voter, ticker.nowNanos());
+      var unused =
+          leases
+              .call(LEASE_DEADLINE, arguments(request))
+              .whenComplete((reply, _) -> take(request, reply));
+    }
+
+    /** The record comes with the first answer; afterwards only news do. */
+    void watch() {
+      if (!running || watching || watchLink.link() == null) {
+        return;
+      }
+      watching = true;
+      LeaseRequest request = holder.watch(WATCH_MILLIS);
+      var unused =
+          watches
+              .call(WATCH_DEADLINE, arguments(request))
+              .whenComplete(
+                  (reply, _) -> {
+                    watching = false;
+                    if (take(request, reply)) {
+                      watch();
+                    } else {
+                      // Later, not in a loop; a link that comes back asks at once.
+                      var unusedLater =
+                          loop.schedule(this::watch, FIRST_PERIOD_NANOS, TimeUnit.NANOSECONDS);
+                    }
+                  });
+    }
+
+    private boolean take(LeaseRequest request, @Nullable RespValue reply) {
+      if (reply instanceof RespValue.Failure error) {
+        LOG.warn("voter {} refused {}: {}", address, request, error.message());
+        return false;
+      }
+      if (reply != null) {
+        onReply(this, reply);
+      }
+      return reply != null;
+    }
+
+    CompletableFuture<?> tell(LeaseRequest request) {
+      return leaseLink.link() == null
+          ? CompletableFuture.completedFuture(null)
+          : leases.call(LEASE_DEADLINE, arguments(request)).toCompletableFuture();
+    }
+
+    private static String[] arguments(LeaseRequest request) {
+      return request.arguments().toArray(String[]::new);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package holdfast.proxy.runtime;
+
+import holdfast.backend.lease.LeaseReply;
+import holdfast.backend.lease.LeaseRequest;
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.resp.RespLimits;
+import holdfast.backend.resp.RespReader;
+import holdfast.backend.resp.RespValue;
+import holdfast.backend.resp.RespWriter;
+import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A voter that does as it is told: grants or refuses, and tells what it was asked. */
+final class FakeVoter implements AutoCloseable {
+  private static final long LEASE_NANOS = 400_000_000;
+
+  private final Channel listener;
+  private final List<Channel> accepted = new CopyOnWriteArrayList<>();
+  private final List<Waiting> watchers = new CopyOnWriteArrayList<>();
+  final Set<Long> givenUpBelow = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable AcceptedRecord record;
+  private volatile long voted;
+  private volatile boolean granting = true;
+
+  private record Waiting(ChannelHandlerContext context, LeaseRequest.Watch request) {}
+
+  FakeVoter(EventLoops loops) {
+    listener =
+        loops
+            .listen(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                SocketOptions.STANDARD,
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accepted.add(channel);
+                    channel.pipeline().addLast(new Commands());
+                  }
+                })
+            .syncUninterruptibly()
+            .channel();
+  }
+
+  NodeAddress address() {
+    return new NodeAddress("127.0.0.1", ((InetSocketAddress) listener.localAddress()).getPort());
+  }
+
+  void accept(AcceptedRecord accepted) {
+    record = accepted;
+    voted = Math.max(voted, accepted.epoch());
+    wakeWatchers();
+  }
+
+  void vote(long epoch) {
+    voted = epoch;
+    wakeWatchers();
+  }
+
+  void granting(boolean grants) {
+    granting = grants;
+  }
+
+  private void wakeWatchers() {
+    for (Waiting waiting : watchers) {
+      watchers.remove(waiting);
+      waiting.context.executor().execute(() -> answer(waiting.context, waiting.request));
+    }
+  }
+
+  @Override
+  public void close() {
+    listener.close().syncUninterruptibly();
+    accepted.forEach(channel -> channel.close().syncUninterruptibly());
+  }
+
+  private void answer(ChannelHandlerContext context, LeaseRequest request) {
+    AcceptedRecord known = record;
+    switch (request) {
+      case LeaseRequest.GaveUp(var holder, long below) -> {
+        givenUpBelow.add(below);
+        ByteBuf out = context.alloc().buffer();
+        new RespWriter(out, 2).ok();
+        context.writeAndFlush(out);
+      }
+      case LeaseRequest.Watch watch -> {
+        if (known == null
+            || (watch.knownFingerprint() == known.fingerprint() && watch.knownVoted() >= voted)) {
+          watchers.add(new Waiting(context, watch));
+        } else {
+          write(context, new LeaseReply.Changed(voted, news(known, watch.knownFingerprint())));
+        }
+      }
+      case LeaseRequest.Lease lease -> {
+        var news = known == null ? null : news(known, lease.knownFingerprint());
+        boolean grants = granting && known != null && voted == known.epoch();
+        write(
+            context,
+            grants && known != null
+                ? new LeaseReply.Granted(lease.sequence(), known.epoch(), LEASE_NANOS, voted, news)
+                : new LeaseReply.Refused(lease.sequence(), "no", voted, news));
+      }
+    }
+  }
+
+  private static @Nullable AcceptedRecord news(AcceptedRecord known, long fingerprint) {
+    return known.fingerprint() == fingerprint ? null : known;
+  }
+
+  private static void write(ChannelHandlerContext context, LeaseReply reply) {
+    ByteBuf out = context.alloc().buffer();
+    new RespWriter(out, 2).command(reply.arguments().toArray(String[]::new));
+    context.writeAndFlush(out);
+  }
+
+  private final class Commands extends ChannelInboundHandlerAdapter {
+    private final RespReader reader = new RespReader(RespLimits.STANDARD);
+    private @Nullable ByteBuf pending;
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf in = pending == null ? context.alloc().buffer() : pending;
+      pending = in;
+      in.writeBytes((ByteBuf) message);
+      ((ByteBuf) message).release();
+      for (RespValue value = reader.next(in); value != null; value = reader.next(in)) {
+        List<String> words = value.items().stream().map(RespValue::text).toList();
+        if (words.getFirst().equals("HOLDFAST")) {
+          answer(context, LeaseRequest.read(words));
+        } else {
+          ByteBuf out = context.alloc().buffer();
+          new RespWriter(out, 2).ok();
+          context.writeAndFlush(out);
+        }
+      }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+      if (pending != null) {
+        pending.release();
+        pending = null;
+      }
+    }
+  }
+}
