@@ -21,5 +21,6 @@ final class BuiltInCommands {
     ConfigCommands.register(engine);
     StandardConfig.register(engine);
     StandardInfo.register(engine);
+    CollectionCommands.register(engine);
   }
 }

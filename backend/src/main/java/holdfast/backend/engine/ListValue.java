@@ -1,5 +1,7 @@
 package holdfast.backend.engine;
 
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
@@ -16,6 +18,9 @@ import java.util.NoSuchElementException;
 public final class ListValue extends Value implements Iterable<byte[]> {
   /** Elements per chunk at most. */
   static final int CHUNK_MAX = 128;
+
+  /** Removals up to which it is cheaper to remove one by one than to build the list anew. */
+  private static final int FEW = 8;
 
   /** Never empty chunks. */
   private Ring<Ring<byte[]>> chunks = new Ring<>();
@@ -179,6 +184,42 @@ public final class ListValue extends Value implements Iterable<byte[]> {
     for (int chunk = at; chunk >= at - 2; chunk--) {
       joinSparse(chunk);
     }
+  }
+
+  /**
+   * Removes elements that equal {@code element}.
+   *
+   * @param count how many at most: from the front, if negative from the end, 0 for all
+   * @return how many were removed
+   */
+  int removeEqual(byte[] element, long count) {
+    long most = count == 0 || count == Long.MIN_VALUE ? Long.MAX_VALUE : Math.abs(count);
+    BitSet found = new BitSet();
+    int index = count < 0 ? size - 1 : 0;
+    Iterator<byte[]> elements = count < 0 ? descendingIterator(index) : iterator();
+    for (; elements.hasNext() && most != 0; index += count < 0 ? -1 : 1) {
+      if (Arrays.equals(elements.next(), element)) {
+        found.set(index);
+        most--;
+      }
+    }
+    int removed = found.cardinality();
+    if (removed <= FEW) {
+      for (int at = found.length() - 1; at >= 0; at = found.previousSetBit(at - 1)) {
+        removeRange(at, at + 1);
+      }
+      return removed;
+    }
+    ListValue rest = new ListValue();
+    index = 0;
+    for (byte[] kept : this) {
+      if (!found.get(index++)) {
+        rest.addLast(kept);
+      }
+    }
+    chunks = rest.chunks;
+    size = rest.size;
+    return removed;
   }
 
   /** Joins a chunk with the one after it if both together are at most half full. */

@@ -70,13 +70,16 @@ public final class Numbers {
     return switch (FloatSyntax.of(text)) {
       case NONE -> Double.NaN;
       case INFINITE -> text.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-      case HEXADECIMAL -> {
-        // Java wants the exponent that C lets one leave out.
-        boolean hasExponent = text.indexOf('p') >= 0 || text.indexOf('P') >= 0;
-        yield finite(Double.parseDouble(hasExponent ? text : text + "p0"), text);
-      }
-      case DECIMAL -> finite(Double.parseDouble(text), text);
+      case HEXADECIMAL, DECIMAL -> finite(parseUnbounded(text), text);
     };
+  }
+
+  /** A finite number by {@link FloatSyntax}; what is beyond a double's range becomes inf or 0. */
+  static double parseUnbounded(String text) {
+    boolean hexadecimal = FloatSyntax.of(text) == FloatSyntax.HEXADECIMAL;
+    // Java wants the exponent that C lets one leave out.
+    boolean hasExponent = text.indexOf('p') >= 0 || text.indexOf('P') >= 0;
+    return Double.parseDouble(hexadecimal && !hasExponent ? text + "p0" : text);
   }
 
   /** C says ERANGE for what is too large, or too small to be more than nothing. */

@@ -38,6 +38,13 @@ public final class SortedSetValue extends Value {
   private @Nullable SkipList list;
   private ByteTable<SkipList.Node> table = new ByteTable<>();
 
+  /** An empty one that has its table from the start, until {@link #compact}. */
+  static SortedSetValue withTable() {
+    SortedSetValue set = new SortedSetValue();
+    set.toSkipList();
+    return set;
+  }
+
   @Override
   public ValueType type() {
     return ValueType.SORTED_SET;
