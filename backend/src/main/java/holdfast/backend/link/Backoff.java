@@ -32,7 +32,15 @@ public record Backoff(Duration first, double factor, Duration most, double jitte
   /** The wait before an attempt, counted from 1 after the last success. */
   public Duration delay(int attempt, RandomGenerator random) {
     // The library's own jitter draws from the thread's generator, which no test could seed.
-    long millis = IntervalFunction.ofExponentialBackoff(first, factor, most).apply(attempt);
+    // It also counts up to the attempt each time, so it is not asked beyond the bound's attempt.
+    int bounded = (int) Math.min(attempt, attemptsToMost());
+    long millis = IntervalFunction.ofExponentialBackoff(first, factor, most).apply(bounded);
     return Duration.ofNanos((long) (millis * 1e6 * (1 - jitter * random.nextDouble())));
+  }
+
+  private double attemptsToMost() {
+    return factor == 1
+        ? 1
+        : 2 + Math.ceil(Math.log((double) most.toNanos() / first.toNanos()) / Math.log(factor));
   }
 }

@@ -22,6 +22,9 @@ final class LinkOutput {
   /** From this size on a slice is cheaper than a copy. */
   static final int SLICE_BYTES_MIN = 1024;
 
+  /** A slice keeps its whole buffer in memory: no more than this many times its own size. */
+  static final int SLICE_WASTE_MAX = 8;
+
   private static final int CHUNK_BYTES = 16 * 1024;
 
   private final ChannelHandlerContext context;
@@ -63,18 +66,23 @@ final class LinkOutput {
   /** Queues {@code length} bytes of {@code in}, which are {@code count} commands. */
   void append(ByteBuf in, int offset, int length, int count) {
     unsent.add(count, length);
-    if (length >= SLICE_BYTES_MIN) {
+    boolean slice =
+        length >= SLICE_BYTES_MIN
+            && in.isDirect()
+            && (long) length * SLICE_WASTE_MAX >= in.capacity();
+    if (slice || length > CHUNK_BYTES) {
       seal();
-      addPart(
-          in.isDirect() ? in.retainedSlice(offset, length) : direct(in, offset, length), length);
-      return;
+      addPart(slice ? in.retainedSlice(offset, length) : copy(in, offset, length), length);
+    } else {
+      chunkWithRoom(length).writeBytes(in, offset, length);
     }
-    ByteBuf to = chunkWithRoom(length);
-    to.writeBytes(in, offset, length);
   }
 
-  /** Netty would copy it too, but then its reader index would not tell how far the socket got. */
-  private ByteBuf direct(ByteBuf in, int offset, int length) {
+  /**
+   * Netty would copy a heap buffer too, but then its reader index would not tell how far the socket
+   * got.
+   */
+  private ByteBuf copy(ByteBuf in, int offset, int length) {
     return context.alloc().directBuffer(length, length).writeBytes(in, offset, length);
   }
 
