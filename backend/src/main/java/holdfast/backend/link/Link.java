@@ -120,7 +120,7 @@ public final class Link {
   private void onConnected(ChannelHandlerContext context) {
     channel = context.channel();
     output = new LinkOutput(context, this::onProgress);
-    input = new LinkInput(this, bounds, context.alloc());
+    input = new LinkInput(new Delivery(), bounds, context.alloc());
     if (hasEnded()) {
       var _ = context.close();
       return;
@@ -352,58 +352,16 @@ public final class Link {
     }
   }
 
-  void onReply(ByteBuf in, int offset, int length, byte firstByte) {
-    ReplySink sink = rawSink;
-    if (sink == null) {
-      sink = waiting.peek();
-      if (sink == null) {
-        fail(LinkFailure.Kind.PROTOCOL, "a reply to nothing");
-        return;
-      }
-      waiting.remove(1);
-    }
-    sink.onReply(this, in, offset, length, firstByte);
-  }
-
-  boolean nextTakesPieces() {
-    ReplySink sink = rawSink == null ? waiting.peek() : rawSink;
-    return sink != null && sink.takesPieces();
-  }
-
-  void onReplyPiece(ByteBuf in, int offset, int length, byte firstByte, boolean last) {
-    ReplySink sink = rawSink;
-    if (sink == null) {
-      sink = waiting.peek();
-      if (sink == null) {
-        fail(LinkFailure.Kind.PROTOCOL, "a reply to nothing");
-        return;
-      }
-      if (last) {
-        waiting.remove(1);
-      }
-    }
-    sink.onReplyPiece(this, in, offset, length, firstByte, last);
-  }
-
-  void onPush(ByteBuf in, int offset, int length) {
-    ReplySink sink = rawSink;
-    if (sink != null) {
-      sink.onReply(this, in, offset, length, (byte) '>');
-    } else {
-      listener.onPush(this, in, offset, length);
-    }
-  }
-
   /** Ends the link. Any thread; the listener is told on the loop. */
   public void close() {
     if (loop.inEventLoop()) {
       fail(LinkFailure.Kind.CLOSED, "closed");
-    } else {
+    } else if (!loop.isShuttingDown()) { // else it ends with its loop
       loop.execute(this::close);
     }
   }
 
-  void fail(LinkFailure.Kind kind, String message) {
+  private void fail(LinkFailure.Kind kind, String message) {
     end(new LinkFailure(kind, message));
   }
 
@@ -495,6 +453,65 @@ public final class Link {
   @Override
   public String toString() {
     return "Link[" + settings.address() + " " + state + "]";
+  }
+
+  /** Brings what came to who waits for it. */
+  private final class Delivery implements LinkInput.Replies {
+    @Override
+    public void onReply(ByteBuf in, int offset, int length, byte firstByte) {
+      ReplySink sink = next();
+      if (sink != null) {
+        if (rawSink == null) {
+          waiting.remove(1);
+        }
+        sink.onReply(Link.this, in, offset, length, firstByte);
+      }
+    }
+
+    @Override
+    public void onReplyPiece(ByteBuf in, int offset, int length, byte firstByte, boolean last) {
+      ReplySink sink = next();
+      if (sink != null) {
+        if (last && rawSink == null) {
+          waiting.remove(1);
+        }
+        sink.onReplyPiece(Link.this, in, offset, length, firstByte, last);
+      }
+    }
+
+    private @Nullable ReplySink next() {
+      ReplySink sink = rawSink == null ? waiting.peek() : rawSink;
+      if (sink == null) {
+        fail(LinkFailure.Kind.PROTOCOL, "a reply to nothing");
+      }
+      return sink;
+    }
+
+    @Override
+    public boolean takesPieces() {
+      ReplySink sink = rawSink == null ? waiting.peek() : rawSink;
+      return sink != null && sink.takesPieces();
+    }
+
+    @Override
+    public void onPush(ByteBuf in, int offset, int length) {
+      ReplySink sink = rawSink;
+      if (sink != null) {
+        sink.onReply(Link.this, in, offset, length, (byte) '>');
+      } else {
+        listener.onPush(Link.this, in, offset, length);
+      }
+    }
+
+    @Override
+    public void onBreach(String reason) {
+      fail(LinkFailure.Kind.PROTOCOL, reason);
+    }
+
+    @Override
+    public boolean hasEnded() {
+      return Link.this.hasEnded();
+    }
   }
 
   private final class Events extends ChannelInboundHandlerAdapter {

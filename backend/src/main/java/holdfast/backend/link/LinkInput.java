@@ -13,9 +13,30 @@ import org.jspecify.annotations.Nullable;
  * <p>On the event loop only.
  */
 final class LinkInput {
+  /** Where what is found goes; the bytes are valid during the call. */
+  interface Replies {
+    /** A whole reply. */
+    void onReply(ByteBuf in, int offset, int length, byte firstByte);
+
+    /** A whole push. */
+    void onPush(ByteBuf in, int offset, int length);
+
+    /** Whether the reply under way may come in pieces. */
+    boolean takesPieces();
+
+    /** A piece of it. */
+    void onReplyPiece(ByteBuf in, int offset, int length, byte firstByte, boolean last);
+
+    /** What came is not to be understood, or too long; nothing more is delivered. */
+    void onBreach(String reason);
+
+    /** Whether the link has ended, so that nothing is to be delivered any more. */
+    boolean hasEnded();
+  }
+
   private static final int STEP_BYTES_MIN = 512;
 
-  private final Link link;
+  private final Replies to;
   private final LinkBounds bounds;
   private final ByteBufAllocator allocator;
   private final ReplyScanner scanner;
@@ -25,8 +46,8 @@ final class LinkInput {
 
   private boolean inPieces;
 
-  LinkInput(Link link, LinkBounds bounds, ByteBufAllocator allocator) {
-    this.link = link;
+  LinkInput(Replies to, LinkBounds bounds, ByteBufAllocator allocator) {
+    this.to = to;
     this.bounds = bounds;
     this.allocator = allocator;
     this.scanner = new ReplyScanner(bounds.resp());
@@ -34,12 +55,12 @@ final class LinkInput {
 
   /** Takes what was read; the buffer stays the caller's. */
   void onRead(ByteBuf in) {
-    while (kept != null && in.isReadable() && !link.hasEnded()) {
+    while (kept != null && in.isReadable() && !to.hasEnded()) {
       complete(kept, in);
     }
-    if (kept == null && !link.hasEnded()) {
+    if (kept == null && !to.hasEnded()) {
       deliver(in);
-      if (in.isReadable() && !link.hasEnded()) {
+      if (in.isReadable() && !to.hasEnded()) {
         int length = in.readableBytes();
         kept = allocator.directBuffer(Math.max(STEP_BYTES_MIN, length + missing(length)));
         kept.writeBytes(in);
@@ -71,7 +92,7 @@ final class LinkInput {
   }
 
   private void deliver(ByteBuf in) {
-    while (in.isReadable() && !link.hasEnded()) {
+    while (in.isReadable() && !to.hasEnded()) {
       int offset = in.readerIndex();
       switch (scanner.scan(in, offset, in.writerIndex())) {
         case COMPLETE -> {
@@ -79,14 +100,14 @@ final class LinkInput {
           in.skipBytes(length);
           if (inPieces) {
             inPieces = false;
-            link.onReplyPiece(in, offset, length, scanner.firstByte(), true);
+            to.onReplyPiece(in, offset, length, scanner.firstByte(), true);
           } else if (scanner.isPush()) {
-            link.onPush(in, offset, length);
+            to.onPush(in, offset, length);
           } else {
-            link.onReply(in, offset, length, scanner.firstByte());
+            to.onReply(in, offset, length, scanner.firstByte());
           }
         }
-        case INVALID -> link.fail(LinkFailure.Kind.PROTOCOL, scanner.error());
+        case INVALID -> to.onBreach(scanner.error());
         case INCOMPLETE -> {
           onBeginning(in, offset);
           return;
@@ -98,17 +119,16 @@ final class LinkInput {
   private void onBeginning(ByteBuf in, int offset) {
     int settled = scanner.settledBytes();
     if (!inPieces && settled >= bounds.replyPieceBytes() && !scanner.isPush()) {
-      inPieces = link.nextTakesPieces();
+      inPieces = to.takesPieces();
     }
     if (inPieces) {
       if (settled > 0) {
         scanner.taken(settled);
         in.skipBytes(settled);
-        link.onReplyPiece(in, offset, settled, scanner.firstByte(), false);
+        to.onReplyPiece(in, offset, settled, scanner.firstByte(), false);
       }
     } else if (in.readableBytes() > bounds.wholeReplyBytesMax()) {
-      link.fail(
-          LinkFailure.Kind.PROTOCOL,
+      to.onBreach(
           "a reply of more than " + bounds.wholeReplyBytesMax() + " bytes, more than is kept");
     }
   }

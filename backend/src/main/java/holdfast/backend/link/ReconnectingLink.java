@@ -113,6 +113,9 @@ public final class ReconnectingLink implements AutoCloseable {
   /** Ends the link and tries no more. */
   @Override
   public void close() {
+    if (loop.isShuttingDown()) {
+      return; // its loop has ended it
+    }
     loop.execute(
         () -> {
           running = false;
@@ -137,7 +140,7 @@ public final class ReconnectingLink implements AutoCloseable {
     ready = null;
     opened = null;
     failures = lasted ? 1 : failures + 1;
-    if (running) {
+    if (running && !loop.isShuttingDown()) {
       Duration delay = backoff.delay(failures, random);
       attempt =
           loop.schedule(

@@ -40,8 +40,7 @@ class BackoffTest {
   void refusesTimesThatMakeNoSense() {
     var ms = Duration.ofMillis(1);
     assertThrows(IllegalArgumentException.class, () -> new Backoff(Duration.ZERO, 2, ms, 0));
-    assertThrows(
-        IllegalArgumentException.class, () -> new Backoff(ms.multipliedBy(2), 2, ms, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Backoff(ms.multipliedBy(2), 2, ms, 0));
     assertThrows(IllegalArgumentException.class, () -> new Backoff(ms, 0.5, ms, 0));
     assertThrows(IllegalArgumentException.class, () -> new Backoff(ms, Double.NaN, ms, 0));
     assertThrows(IllegalArgumentException.class, () -> new Backoff(ms, 2, ms, 1.1));

@@ -27,8 +27,7 @@ class HandshakeTest {
   @Test
   void logsInFirstAndSetsUpWhenThatWasAnswered() {
     var handshake =
-        new Handshake(
-            new Login(new Credentials("u", "p"), 2, 2, "name", List.of(List.of("ROLE"))));
+        new Handshake(new Login(new Credentials("u", "p"), 2, 2, "name", List.of(List.of("ROLE"))));
     assertEquals(
         List.of(
             List.of("AUTH", "u", "p"),
@@ -58,8 +57,7 @@ class HandshakeTest {
       handshake.onReply(error(refused));
       assertTrue(handshake.onReply(error("NOAUTH Authentication required.")));
       assertEquals(
-          List.of(
-              List.of("AUTH", "p"), List.of("CLIENT", "SETNAME", "n"), List.of("SELECT", "1")),
+          List.of(List.of("AUTH", "p"), List.of("CLIENT", "SETNAME", "n"), List.of("SELECT", "1")),
           handshake.next());
       handshake.onReply(OK);
       handshake.onReply(OK);
@@ -73,8 +71,7 @@ class HandshakeTest {
   @Test
   void aRefusalNamesTheCommandAndNeverThePassword() {
     var handshake =
-        new Handshake(
-            new Login(new Credentials("u", "hush"), 0, 3, "", List.of(List.of("ROLE"))));
+        new Handshake(new Login(new Credentials("u", "hush"), 0, 3, "", List.of(List.of("ROLE"))));
     handshake.next();
     assertTrue(handshake.onReply(error("WRONGPASS invalid username-password pair")));
     assertEquals(List.of(), handshake.next());

@@ -200,9 +200,9 @@ class LinkIT {
             listener);
     redis.sigstop();
     var sink = new RecordingSink();
-    String value = "v".repeat(500);
+    String value = "v".repeat(900);
     String[] commands =
-        IntStream.range(0, 40_000).mapToObj(i -> "SET k" + i + " " + value).toArray(String[]::new);
+        IntStream.range(0, 12_000).mapToObj(i -> "SET k" + i + " " + value).toArray(String[]::new);
     assertTrue(RecordingSink.send(link, sink, commands));
     // More than the kernel's buffers hold.
     assertTrue(link.unsentBytes() > 0);

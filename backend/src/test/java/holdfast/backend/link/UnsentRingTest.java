@@ -31,8 +31,7 @@ class UnsentRingTest {
           sent += part;
         }
         long upTo = sent;
-        int expected =
-            twin.stream().filter(g -> g.start() >= upTo).mapToInt(Given::commands).sum();
+        int expected = twin.stream().filter(g -> g.start() >= upTo).mapToInt(Given::commands).sum();
         assertEquals(expected, ring.commands(), "seed " + seed + ", step " + step);
         assertEquals(given - sent, ring.bytes());
       }

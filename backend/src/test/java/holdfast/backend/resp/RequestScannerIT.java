@@ -118,13 +118,41 @@ class RequestScannerIT {
   void everyBreachOfTheProtocolIsAnsweredAsRedisDoes() throws IOException {
     var streams =
         List.of(
-            "*x\r\n", "*\r\n", "*+1\r\n", "*01\r\n", "*-0\r\n", "* 1\r\n", "*1 \r\n", "*1\n\r\n",
-            "*2147483648\r\n", "*9223372036854775808\r\n", "*-9223372036854775809\r\n",
-            "*1\r\nx\r\n", "*1\r\n\r\n", "*1\r\n:1\r\n", "*1\r\n*1\r\n", "*2\r\n$4\r\nECHO\r\n+x\r\n",
-            "*1\r\n$-1\r\n", "*1\r\n$x\r\n", "*1\r\n$\r\n", "*1\r\n$01\r\n", "*1\r\n$536870913\r\n",
-            "*1\r\n$ 4\r\n", "*1\r\n$-0\r\n", "*" + "1".repeat(70_000), "*1\r\n$" + "1".repeat(70_000),
-            "*1\r\n" + "x".repeat(70_000), "x".repeat(70_000), "\"PING\n", "'PING\n", "\"PING\"x\n",
-            "ECHO a\"b\"c\n", "ECHO 'a'b\n", "ECHO \"a\\\n", "ECHO 'a\\'\n", "PING\r\n*x\r\n");
+            "*x\r\n",
+            "*\r\n",
+            "*+1\r\n",
+            "*01\r\n",
+            "*-0\r\n",
+            "* 1\r\n",
+            "*1 \r\n",
+            "*1\n\r\n",
+            "*2147483648\r\n",
+            "*9223372036854775808\r\n",
+            "*-9223372036854775809\r\n",
+            "*1\r\nx\r\n",
+            "*1\r\n\r\n",
+            "*1\r\n:1\r\n",
+            "*1\r\n*1\r\n",
+            "*2\r\n$4\r\nECHO\r\n+x\r\n",
+            "*1\r\n$-1\r\n",
+            "*1\r\n$x\r\n",
+            "*1\r\n$\r\n",
+            "*1\r\n$01\r\n",
+            "*1\r\n$536870913\r\n",
+            "*1\r\n$ 4\r\n",
+            "*1\r\n$-0\r\n",
+            "*" + "1".repeat(70_000),
+            "*1\r\n$" + "1".repeat(70_000),
+            "*1\r\n" + "x".repeat(70_000),
+            "x".repeat(70_000),
+            "\"PING\n",
+            "'PING\n",
+            "\"PING\"x\n",
+            "ECHO a\"b\"c\n",
+            "ECHO 'a'b\n",
+            "ECHO \"a\\\n",
+            "ECHO 'a\\'\n",
+            "PING\r\n*x\r\n");
     for (String stream : streams) {
       String ours = expected(stream);
       assertTrue(ours.contains("Protocol error"), shown(stream) + " gives " + ours);
@@ -136,12 +164,34 @@ class RequestScannerIT {
   void whatRedisTakesIsTakenInTheSameWay() throws IOException {
     var streams =
         List.of(
-            "*0\r\n", "*-1\r\n", "*-9223372036854775808\r\n", "\r\n", "\n", "  \n", "PING\n", "ping\r\n",
-            " PING \r\n", "*1\r\n$4\r\nPINGxx", "*1\rx$4\rxPINGxx", "\"PING\"\n", "'PING'\n",
-            "ECHO \"\\x41\\n\\r\\t\\b\\a\\\\\\\"\\q\\x4\\xzz\"\n", "ECHO 'a\\'b\\x41'\n", "ECHO ''\n",
-            "ECHO \"\"\n", "ECHO a\"b\"\n", "ECHO \u00ff\u0080\n", "ECHO\ta\n", "ECHO a\u000bb\n",
-            "\u000bECHO a\n", "ECHO \"a\"\u000b\n", "ECHO a\rb\n", "ECHO a\r\r\n", "ECHO x\u001c\n",
-            "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n", "*2\r\n$4\r\nECHO\r\n$3\r\n\r\n$\r\n");
+            "*0\r\n",
+            "*-1\r\n",
+            "*-9223372036854775808\r\n",
+            "\r\n",
+            "\n",
+            "  \n",
+            "PING\n",
+            "ping\r\n",
+            " PING \r\n",
+            "*1\r\n$4\r\nPINGxx",
+            "*1\rx$4\rxPINGxx",
+            "\"PING\"\n",
+            "'PING'\n",
+            "ECHO \"\\x41\\n\\r\\t\\b\\a\\\\\\\"\\q\\x4\\xzz\"\n",
+            "ECHO 'a\\'b\\x41'\n",
+            "ECHO ''\n",
+            "ECHO \"\"\n",
+            "ECHO a\"b\"\n",
+            "ECHO \u00ff\u0080\n",
+            "ECHO\ta\n",
+            "ECHO a\u000bb\n",
+            "\u000bECHO a\n",
+            "ECHO \"a\"\u000b\n",
+            "ECHO a\rb\n",
+            "ECHO a\r\r\n",
+            "ECHO x\u001c\n",
+            "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n",
+            "*2\r\n$4\r\nECHO\r\n$3\r\n\r\n$\r\n");
     for (String stream : streams) {
       assertEquals(expected(stream), answered(stream), shown(stream));
       assertTrue(expected(stream).endsWith("the-end-1\r\n"), stream);
