@@ -110,8 +110,8 @@ final class BitCommands {
     if (call.count() >= 4) {
       long start = call.integer(2);
       long end = call.integer(3);
-      boolean inBits = call.count() == 5 && inBits(call, 4);
       boolean backwards = start < 0 && end < 0 && start > end;
+      boolean inBits = !backwards && call.count() == 5 && inBits(call, 4);
       range = backwards ? new Range(0, 0) : range(start, end, bytes.length, inBits);
     }
     call.out().integer(range.isEmpty() ? 0 : count(bytes, range.from, range.to));
@@ -208,7 +208,7 @@ final class BitCommands {
       for (int at = 0; at < length; at++) {
         result[at] = combine(call, not, sources, at);
       }
-      call.db().put(target, StringValue.ofFloat(result));
+      call.db().put(target, StringValue.raw(result));
       call.changed(target);
     } else if (call.db().remove(target)) {
       call.changed(target);

@@ -259,7 +259,7 @@ public final class Engine {
 
   private @Nullable Call refuse(
       Client client, @Nullable CommandFacts facts, byte[][] args, CommandError error) {
-    if (facts != null && facts.name().equals("exec") && client.transaction().isOpen()) {
+    if (facts != null && facts.name().equals("exec")) {
       client.transaction().end();
       String text = error.text();
       String reason = text.startsWith("ERR ") ? text.substring(4) : text;

@@ -12,6 +12,11 @@ import java.util.Random;
 /** An engine with a clock that the test moves, and clients whose replies are read as text. */
 final class InProcess {
   final List<String> effects = new ArrayList<>();
+
+  /** All effects as they came, with SELECT where the database changes: what a replica gets. */
+  final List<byte[][]> commands = new ArrayList<>();
+
+  private int selected = -1;
   final Engine engine;
   long nowMillis = 1_700_000_000_000L;
 
@@ -23,8 +28,17 @@ final class InProcess {
     engine =
         new Engine(
             new EngineSettings(16, password, "0".repeat(40), nowMillis, new Random(1)),
-            (database, command) -> effects.add(database + " " + joined(command)),
+            this::propagated,
             Host.NONE);
+  }
+
+  private void propagated(int database, byte[][] command) {
+    effects.add(database + " " + joined(command));
+    if (database != selected) {
+      commands.add(new byte[][] {Words.bytes("SELECT"), Words.bytes(database)});
+      selected = database;
+    }
+    commands.add(command);
   }
 
   private static String joined(byte[][] command) {

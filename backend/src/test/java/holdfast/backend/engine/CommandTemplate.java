@@ -1,0 +1,182 @@
+package holdfast.backend.engine;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v} a
+ * value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $f} a
+ * float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a bit offset. {@code [a|b]} is
+ * one of these or nothing, {@code (a|b)} one of these, {@code {a}} one to three times a. A mark
+ * before the name says how replies are compared: {@code ~} in any order, {@code %} integers only
+ * roughly, {@code !} not at all (only whether it is an error).
+ */
+final class CommandTemplate {
+  /** How two replies are compared. */
+  enum Check {
+    EXACT,
+    UNORDERED,
+    ROUGH,
+    KIND
+  }
+
+  private static final String[] KEYS = {"a", "b", "c", "d", "e", "f", "g", "{x}1", "{x}2", "none"};
+  private static final String[] MEMBERS = {"m1", "m2", "m3", "m4", "m5", "", "1", "2", "-7", "3.5"};
+  private static final String[] INTEGERS = {
+    "0", "1", "-1", "2", "5", "10", "-10", "100", "9223372036854775807", "-9223372036854775808",
+    "9223372036854775808", "2147483647", "-2147483649", "4294967296", "01", "+1", " 1", "1.5", "x", ""
+  };
+
+  /** No valid large one: both servers would make strings of hundreds of megabytes. */
+  private static final String[] OFFSETS = {"-1", "4294967296", "9223372036854775807", "x", "", "1.5"};
+
+  private static final String[] FLOATS = {
+    "0", "1", "-1", "1.5", "-2.25", "0.1", "3.0e3", "1e-5", "1e300", "-1e300", "inf", "-inf", "+inf",
+    "nan", "1e400", "0x10", " 1", "1 ", "x", "", "5.", ".5", "1234567890.123456789"
+  };
+  private static final String[] PATTERNS = {
+    "*", "?", "[a-c]", "[^a]", "m*", "*1", "\\*", "[", "a[", "[z-a]", "**", "{x}*", "", "*[1-3]"
+  };
+
+  private final String text;
+  private final Check check;
+  private final List<String> tokens = new ArrayList<>();
+
+  CommandTemplate(String text) {
+    this.text = text;
+    this.check =
+        switch (text.charAt(0)) {
+          case '~' -> Check.UNORDERED;
+          case '%' -> Check.ROUGH;
+          case '!' -> Check.KIND;
+          default -> Check.EXACT;
+        };
+    String body = check == Check.EXACT ? text : text.substring(1);
+    for (String word : body.replaceAll("([\\[\\](){}|])", " $1 ").trim().split(" +")) {
+      tokens.add(word);
+    }
+  }
+
+  Check check() {
+    return check;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** The command filled in; now and then with something wrong about it. */
+  byte[][] fill(Random random, long nowMillis) {
+    var words = new ArrayList<byte[]>();
+    new Filler(random, nowMillis).sequence(words, 0, true);
+    int fault = random.nextInt(25);
+    if (fault == 0 && words.size() > 1) {
+      words.removeLast();
+    } else if (fault == 1) {
+      words.add("extra".getBytes(ISO_8859_1));
+    } else if (fault == 2 && words.size() > 2) {
+      words.set(1 + random.nextInt(words.size() - 1), "junk".getBytes(ISO_8859_1));
+    } else if (fault == 3) {
+      words.set(0, new String(words.getFirst(), ISO_8859_1).toLowerCase().getBytes(ISO_8859_1));
+    }
+    return words.toArray(byte[][]::new);
+  }
+
+  private final class Filler {
+    private final Random random;
+    private final long nowMillis;
+
+    private Filler(Random random, long nowMillis) {
+      this.random = random;
+      this.nowMillis = nowMillis;
+    }
+
+    /** Fills tokens from {@code at} on up to a closing one or a bar; where it stopped. */
+    private int sequence(List<byte[]> words, int at, boolean wanted) {
+      while (at < tokens.size()) {
+        String token = tokens.get(at);
+        switch (token) {
+          case "[" -> at = choice(words, at, wanted && random.nextInt(3) == 0);
+          case "(" -> at = choice(words, at, wanted);
+          case "{" -> {
+            int times = 1 + random.nextInt(3);
+            int end = at;
+            for (int i = 0; i < times; i++) {
+              end = sequence(words, at + 1, wanted);
+            }
+            at = end + 1;
+          }
+          case "]", ")", "}", "|" -> {
+            return at;
+          }
+          default -> {
+            if (wanted) {
+              words.add(word(token));
+            }
+            at++;
+          }
+        }
+      }
+      return at;
+    }
+
+    private int choice(List<byte[]> words, int open, boolean wanted) {
+      int branches = 1;
+      int at = sequence(new ArrayList<>(), open + 1, false);
+      while (tokens.get(at).equals("|")) {
+        branches++;
+        at = sequence(new ArrayList<>(), at + 1, false);
+      }
+      int chosen = random.nextInt(branches);
+      at = open;
+      for (int i = 0; i < branches; i++) {
+        at = sequence(words, at + 1, wanted && i == chosen);
+      }
+      return at + 1;
+    }
+
+    private byte[] word(String token) {
+      return (switch (token) {
+            case "$k" -> pick(KEYS);
+            case "$m" -> pick(MEMBERS);
+            case "$i" -> random.nextInt(4) == 0 ? pick(INTEGERS) : small();
+            case "$s" -> small();
+            case "$f" -> pick(FLOATS);
+            case "$p" -> pick(PATTERNS);
+            case "$b" -> random.nextInt(8) == 0 ? pick(OFFSETS) : "" + random.nextInt(100);
+            case "$t" ->
+                random.nextInt(6) == 0 ? pick(INTEGERS) : "" + (10_000 + random.nextInt(100_000));
+            case "$T" ->
+                random.nextInt(6) == 0
+                    ? pick(INTEGERS)
+                    : "" + (nowMillis / 1000 + random.nextInt(200_000) - 10_000);
+            case "$P" -> "" + (nowMillis + random.nextInt(200_000_000) - 10_000_000);
+            case "$v" -> value();
+            default -> token;
+          })
+          .getBytes(ISO_8859_1);
+    }
+
+    private String small() {
+      return Integer.toString(random.nextInt(12) - 4);
+    }
+
+    private String value() {
+      return switch (random.nextInt(6)) {
+        case 0 -> pick(INTEGERS);
+        case 1 -> pick(FLOATS);
+        case 2 -> "x".repeat(random.nextInt(70));
+        case 3 -> "\0\r\n\u00ff" + random.nextInt(3);
+        case 4 -> Integer.toString(random.nextInt(20_000));
+        default -> "abcabd".substring(random.nextInt(6));
+      };
+    }
+
+    private String pick(String[] from) {
+      return from[random.nextInt(from.length)];
+    }
+  }
+}
