@@ -343,12 +343,31 @@ public final class Link {
     silenceExpected = expected;
   }
 
-  /** Stops reading from the backend, so that it feels back-pressure, or goes on. */
+  /**
+   * Stops taking replies, so that the backend feels back-pressure, or goes on. Nothing is delivered
+   * from the moment of stopping, also of what has been read already; nothing from within this call.
+   */
   public void reading(boolean on) {
     assert loop.inEventLoop() : "not on the link's event loop";
+    if (reading == on) {
+      return;
+    }
     reading = on;
     if (channel != null) {
       channel.config().setAutoRead(on);
+    }
+    if (on) {
+      loop.execute(this::resume);
+    }
+  }
+
+  private void resume() {
+    if (input != null && reading && !hasEnded()) {
+      input.resume();
+      if (state == State.READY) {
+        onProgress();
+        listener.onRepliesDelivered(this);
+      }
     }
   }
 
@@ -509,8 +528,8 @@ public final class Link {
     }
 
     @Override
-    public boolean hasEnded() {
-      return Link.this.hasEnded();
+    public boolean isStopped() {
+      return !reading || hasEnded();
     }
   }
 

@@ -30,8 +30,8 @@ final class LinkInput {
     /** What came is not to be understood, or too long; nothing more is delivered. */
     void onBreach(String reason);
 
-    /** Whether the link has ended, so that nothing is to be delivered any more. */
-    boolean hasEnded();
+    /** Whether nothing is to be delivered for now, or any more because the link has ended. */
+    boolean isStopped();
   }
 
   private static final int STEP_BYTES_MIN = 512;
@@ -55,17 +55,33 @@ final class LinkInput {
 
   /** Takes what was read; the buffer stays the caller's. */
   void onRead(ByteBuf in) {
-    while (kept != null && in.isReadable() && !to.hasEnded()) {
+    while (kept != null && in.isReadable() && !to.isStopped()) {
       complete(kept, in);
     }
-    if (kept == null && !to.hasEnded()) {
+    if (kept == null) {
       deliver(in);
-      if (in.isReadable() && !to.hasEnded()) {
-        int length = in.readableBytes();
-        kept = allocator.directBuffer(Math.max(STEP_BYTES_MIN, length + missing(length)));
-        kept.writeBytes(in);
+    }
+    if (in.isReadable()) {
+      keep(in);
+    }
+  }
+
+  /** Delivers what was kept while delivery was stopped. */
+  void resume() {
+    if (kept != null) {
+      deliver(kept);
+      if (!kept.isReadable()) {
+        release();
       }
     }
+  }
+
+  private void keep(ByteBuf in) {
+    int length = in.readableBytes();
+    if (kept == null) {
+      kept = allocator.directBuffer(Math.max(STEP_BYTES_MIN, length + missing(length)));
+    }
+    kept.writeBytes(in);
   }
 
   /** Moves as much of {@code in} as may complete what is kept. */
@@ -92,7 +108,7 @@ final class LinkInput {
   }
 
   private void deliver(ByteBuf in) {
-    while (in.isReadable() && !to.hasEnded()) {
+    while (in.isReadable() && !to.isStopped()) {
       int offset = in.readerIndex();
       switch (scanner.scan(in, offset, in.writerIndex())) {
         case COMPLETE -> {

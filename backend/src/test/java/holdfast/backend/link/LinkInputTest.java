@@ -18,6 +18,8 @@ class LinkInputTest {
     final StringBuilder piece = new StringBuilder();
     final int piecesEach;
     boolean ended;
+    boolean paused;
+    int pauseEach = Integer.MAX_VALUE;
     int endAfter = Integer.MAX_VALUE;
     int mostInOnePiece;
 
@@ -28,6 +30,7 @@ class LinkInputTest {
     private void add(String frame) {
       frames.add(frame);
       ended |= frames.size() == endAfter;
+      paused |= frames.size() % pauseEach == 0;
     }
 
     @Override
@@ -63,8 +66,8 @@ class LinkInputTest {
     }
 
     @Override
-    public boolean hasEnded() {
-      return ended;
+    public boolean isStopped() {
+      return ended || paused;
     }
   }
 
@@ -112,6 +115,42 @@ class LinkInputTest {
       var delivered = deliver(new Delivered(2), bounds, String.join("", frames), random);
       var expected = frames.stream().map(f -> f.startsWith(">") ? "push:" + f : f).toList();
       assertEquals(expected, delivered.frames, "seed " + seed);
+    }
+  }
+
+  @Test
+  void whatCameWhileStoppedIsDeliveredOnGoingOn() {
+    for (int seed = 0; seed < 100; seed++) {
+      var random = new Random(seed);
+      var frames = new ArrayList<String>();
+      for (int i = 0; i < 20; i++) {
+        frames.add(bulk(random.nextInt(100)));
+      }
+      var delivered = new Delivered(Integer.MAX_VALUE);
+      delivered.pauseEach = 1 + random.nextInt(4);
+      var input = new LinkInput(delivered, LinkBounds.STANDARD, PooledByteBufAllocator.DEFAULT);
+      String stream = String.join("", frames);
+      for (int at = 0; at < stream.length(); ) {
+        int to = Math.min(stream.length(), at + 1 + random.nextInt(200));
+        ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer();
+        in.writeBytes(stream.substring(at, to).getBytes(ISO_8859_1));
+        int before = delivered.frames.size();
+        boolean wasPaused = delivered.paused;
+        input.onRead(in);
+        in.release();
+        assertTrue(!wasPaused || delivered.frames.size() == before, "delivered while stopped");
+        if (random.nextBoolean()) {
+          delivered.paused = false;
+          input.resume();
+        }
+        at = to;
+      }
+      while (delivered.paused) {
+        delivered.paused = false;
+        input.resume();
+      }
+      assertEquals(frames, delivered.frames, "seed " + seed);
+      input.release();
     }
   }
 
