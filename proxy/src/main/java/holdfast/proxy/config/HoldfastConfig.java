@@ -105,13 +105,16 @@ public record HoldfastConfig(
   /**
    * One voter, and what the first record says. Times in nanoseconds.
    *
-   * @param name unique among the voters, empty for one made of its address
+   * @param announce how others reach it, if not at {@code listen}; null for that
+   * @param masterName what Sentinel clients call the master
    * @param peers all other voters
-   * @param quorum voters that must agree that the master is down, 0 for a majority
+   * @param quorum voters that must agree that the master is down
+   * @param emptyColdStart whether to go on empty if everything has come back empty
    */
   public record VoterSection(
-      String name,
       NodeAddress listen,
+      @org.jspecify.annotations.Nullable NodeAddress announce,
+      String masterName,
       String data,
       List<NodeAddress> peers,
       List<Backend> backends,
@@ -122,10 +125,15 @@ public record HoldfastConfig(
       long leaseNanos,
       long engineLeaseNanos,
       long consultWaitNanos,
-      long coldStartWaitNanos) {
+      boolean emptyColdStart) {
     public VoterSection {
       peers = List.copyOf(peers);
       backends = List.copyOf(backends);
+    }
+
+    /** How others reach this voter; its identity among them. */
+    public NodeAddress announced() {
+      return announce == null ? listen : announce;
     }
   }
 

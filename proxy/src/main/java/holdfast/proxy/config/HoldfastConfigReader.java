@@ -158,19 +158,24 @@ public final class HoldfastConfigReader {
   }
 
   private ProxySection readProxy() {
-    List<NodeAddress> backend = options.addresses("proxy.backend", List.of());
-    if (backend.size() > 1) {
-      options.refuse("proxy.backend", "expected one address as host:port");
-    }
     return new ProxySection(
         options.name("proxy.name"),
         options.address("proxy.listen", local(6379)),
         options.addresses("proxy.voters", List.of(local(26379), local(26380), local(26381))),
-        backend.isEmpty() ? null : backend.getFirst(),
+        oneOrNone("proxy.backend"),
         options.secret("proxy.password"),
         options.count("proxy.loops", 0, 0, 256),
         options.count("proxy.clients-max", 10_000, 1, 1_000_000),
         options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB));
+  }
+
+  /** An address, or null where the option is empty. */
+  private @Nullable NodeAddress oneOrNone(String key) {
+    List<NodeAddress> addresses = options.addresses(key, List.of());
+    if (addresses.size() > 1) {
+      options.refuse(key, "expected one address as host:port");
+    }
+    return addresses.isEmpty() ? null : addresses.getFirst();
   }
 
   private VoterSection readVoter() {
@@ -178,20 +183,23 @@ public final class HoldfastConfigReader {
     for (Options.Entry entry : options.entries("voter.backends", List.of())) {
       backends.add(new Backend(entry.address(), entry.priority()));
     }
+    List<NodeAddress> peers = options.addresses("voter.peers", List.of());
+    int quorum = options.count("voter.quorum", 0, 0, VOTERS_MAX);
     return new VoterSection(
-        options.name("voter.name"),
         options.address("voter.listen", local(26379)),
+        oneOrNone("voter.announce"),
+        options.word("voter.master-name", "mymaster"),
         options.text("voter.data", ".holdfast/voter"),
-        options.addresses("voter.peers", List.of()),
+        peers,
         backends,
-        options.count("voter.quorum", 0, 0, VOTERS_MAX),
+        quorum == 0 ? (peers.size() + 1) / 2 + 1 : quorum,
         options.nanos("voter.ping", Duration.ofMillis(100), MILLI, MINUTE),
         options.nanos("voter.down-after", Duration.ofSeconds(1), MILLI, HOUR),
         options.nanos("voter.refused-after", Duration.ofMillis(100), MILLI, HOUR),
         options.nanos("voter.lease", Duration.ofMillis(500), Duration.ofMillis(20), MINUTE),
         options.nanos("voter.engine-lease", Duration.ofMillis(250), Duration.ofMillis(20), MINUTE),
         options.nanos("voter.consult-wait", Duration.ofMillis(100), MILLI, MINUTE),
-        options.nanos("voter.cold-start-wait", Duration.ofSeconds(10), MILLI, HOUR));
+        options.flag("voter.empty-cold-start", false));
   }
 
   /** What must hold between options, whichever part reads them. */
@@ -208,14 +216,14 @@ public final class HoldfastConfigReader {
     if (!config.backends().user().isEmpty() && !config.backends().password().isSet()) {
       options.refuse("backends.user", "needs backends.password too");
     }
-    if (voter.pingNanos() >= voter.downAfterNanos()) {
-      options.refuse("voter.ping", "expected less than voter.down-after");
+    if (2 * voter.pingNanos() > voter.downAfterNanos()) {
+      options.refuse("voter.ping", "expected at most half of voter.down-after");
     }
     if (voter.engineLeaseNanos() > voter.leaseNanos()) {
       options.refuse("voter.engine-lease", "expected no more than voter.lease");
     }
-    if (voter.peers().contains(voter.listen())) {
-      options.refuse("voter.peers", "these are the other voters; take out " + voter.listen());
+    if (voter.peers().contains(voter.announced())) {
+      options.refuse("voter.peers", "these are the other voters; take out " + voter.announced());
     }
     int voters = voter.peers().size() + 1;
     if (voters % 2 == 0 || voters > VOTERS_MAX) {

@@ -101,6 +101,16 @@ final class Options {
     return text;
   }
 
+  /** One word of at most 64 characters. */
+  String word(String key, String fallback) {
+    String text = text(key, fallback);
+    ConfigValue value = find(key);
+    if (value != null && (text.isEmpty() || text.length() > 64 || text.indexOf(' ') >= 0)) {
+      return wrong(key, value, "expected one word of at most 64 characters", fallback);
+    }
+    return text;
+  }
+
   boolean flag(String key, boolean fallback) {
     ConfigValue value = find(key);
     String text = value == null ? null : scalar(key, value, "true or false");

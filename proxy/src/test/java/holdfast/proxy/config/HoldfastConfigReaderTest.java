@@ -100,7 +100,8 @@ class HoldfastConfigReaderTest {
     assertProblem("proxy.listen = 6379", "expected an address as host:port");
     assertProblem("proxy.listen = \"h:70000\"", "the port 1 to 65535");
     assertProblem("admin.enabled = maybe", "expected true or false");
-    assertProblem("voter.name = \"a b\"", "1 to 64 letters");
+    assertProblem("proxy.name = \"a b\"", "1 to 64 letters");
+    assertProblem("voter.master-name = \"a b\"", "one word");
     assertProblem("hold.window = 1week", "with its unit");
     assertProblem("hold.window = 99999999999999999d", "with its unit");
     assertProblem("engine.backlog = 1TB", "expected a size from 16KB to 1GB");
@@ -122,7 +123,7 @@ class HoldfastConfigReaderTest {
     assertProblem(
         "hold { client-bytes = 2MB, total-bytes = 1MB }", "no more than hold.total-bytes");
     assertProblem("proxy.backend = \"a:1\"", "or set topology = static");
-    assertProblem("voter { ping = 2s, down-after = 1s }", "less than voter.down-after");
+    assertProblem("voter { ping = 2s, down-after = 1s }", "at most half of voter.down-after");
     assertProblem("voter { lease = 100ms, engine-lease = 200ms }", "no more than voter.lease");
     assertProblem("voter.peers = [\"127.0.0.1:26379\", \"a:1\"]", "take out 127.0.0.1:26379");
     assertProblem("voter.peers = [\"a:1\"]", "they make 2; expected 1, 3 or 5");

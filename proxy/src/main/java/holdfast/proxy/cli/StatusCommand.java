@@ -1,0 +1,54 @@
+package holdfast.proxy.cli;
+
+import holdfast.backend.model.NodeAddress;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Tells what each voter says of the master. */
+@Command(name = "status", description = "Ask the voters who is master.")
+final class StatusCommand implements Callable<Integer> {
+  @Mixin Common common = new Common();
+
+  @Option(
+      names = "--voters",
+      split = ",",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:26379,127.0.0.1:26380,127.0.0.1:26381",
+      description = "The voters, with commas (default: ${DEFAULT-VALUE}).")
+  List<String> voters = List.of();
+
+  @Override
+  public Integer call() {
+    int named = 0;
+    for (String text : voters) {
+      NodeAddress voter = address(text);
+      MasterView.@Nullable Master master = MasterView.at(voter);
+      System.out.println(
+          "voter "
+              + voter
+              + ": "
+              + (master == null
+                  ? "does not answer, or knows no master"
+                  : "master " + master.address() + ", epoch " + master.epoch()));
+      named += master == null ? 0 : 1;
+    }
+    boolean majority = named > voters.size() / 2;
+    if (!majority) {
+      System.err.println(
+          "holdfast: only " + named + " of " + voters.size() + " voters name a master");
+    }
+    return majority ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  static NodeAddress address(String text) {
+    try {
+      return NodeAddress.parse(text.strip());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+}
