@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v} a
- * value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $f} a
- * float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a bit offset. {@code [a|b]} is
- * one of these or nothing, {@code (a|b)} one of these, {@code {a}} one to three times a. A mark
+ * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v}
+ * a value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $f}
+ * a float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a bit offset. {@code [a|b]}
+ * is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one to three times a. A mark
  * before the name says how replies are compared: {@code ~} in any order, {@code %} integers only
  * roughly, {@code !} not at all (only whether it is an error).
  */
@@ -27,15 +27,39 @@ final class CommandTemplate {
   private static final String[] MEMBERS = {"m1", "m2", "m3", "m4", "m5", "", "1", "2", "-7", "3.5"};
   private static final String[] INTEGERS = {
     "0", "1", "-1", "2", "5", "10", "-10", "100", "9223372036854775807", "-9223372036854775808",
-    "9223372036854775808", "2147483647", "-2147483649", "4294967296", "01", "+1", " 1", "1.5", "x", ""
+    "9223372036854775808", "2147483647", "-2147483649", "4294967296", "01", "+1", " 1", "1.5", "x",
+        ""
   };
 
   /** No valid large one: both servers would make strings of hundreds of megabytes. */
-  private static final String[] OFFSETS = {"-1", "4294967296", "9223372036854775807", "x", "", "1.5"};
+  private static final String[] OFFSETS = {
+    "-1", "4294967296", "9223372036854775807", "x", "", "1.5"
+  };
 
   private static final String[] FLOATS = {
-    "0", "1", "-1", "1.5", "-2.25", "0.1", "3.0e3", "1e-5", "1e300", "-1e300", "inf", "-inf", "+inf",
-    "nan", "1e400", "0x10", " 1", "1 ", "x", "", "5.", ".5", "1234567890.123456789"
+    "0",
+    "1",
+    "-1",
+    "1.5",
+    "-2.25",
+    "0.1",
+    "3.0e3",
+    "1e-5",
+    "1e300",
+    "-1e300",
+    "inf",
+    "-inf",
+    "+inf",
+    "nan",
+    "1e400",
+    "0x10",
+    " 1",
+    "1 ",
+    "x",
+    "",
+    "5.",
+    ".5",
+    "1234567890.123456789"
   };
   private static final String[] PATTERNS = {
     "*", "?", "[a-c]", "[^a]", "m*", "*1", "\\*", "[", "a[", "[z-a]", "**", "{x}*", "", "*[1-3]"

@@ -107,8 +107,7 @@ final class Differential implements AutoCloseable {
 
   private void feedReplica(String context) {
     for (; replicated < process.commands.size(); replicated++) {
-      String error =
-          replica.engine.apply(process.commands.get(replicated), process.nowMillis);
+      String error = replica.engine.apply(process.commands.get(replicated), process.nowMillis);
       assertEquals(null, error, context + "effect " + replicated + " of the list");
     }
   }
