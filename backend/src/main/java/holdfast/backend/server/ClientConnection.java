@@ -197,6 +197,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
     } finally {
       pumping = false;
     }
+    if (!input.isReadable()) {
+      // An idle connection holds no buffer.
+      input.release();
+      input = Unpooled.EMPTY_BUFFER;
+    }
     if (!closing) {
       boolean full = !mayExecute() && input.readableBytes() >= INPUT_KEPT_BYTES;
       boolean read = !full;

@@ -41,7 +41,7 @@ public final class EngineServer implements AutoCloseable {
     EventLoops loops = EventLoops.start("holdfast-engine", 1);
     try {
       EventLoop loop = loops.loop(0);
-      ServerContext context = await(loop.submit(() -> new ServerContext(settings, loop)));
+      ServerContext context = await(loop.submit(() -> new ServerContext(settings, loops)));
       var listening = loops.listen(settings.bind(), SocketOptions.STANDARD, acceptor(context));
       await(listening);
       var server = new EngineServer(loops, context, listening.channel());
@@ -93,6 +93,10 @@ public final class EngineServer implements AutoCloseable {
       return;
     }
     closed = true;
+    listener.close().awaitUninterruptibly();
+    // Each channel's own end releases what it holds, before the loop ends.
+    listener.eventLoop().submit(context::closeConnections).awaitUninterruptibly();
     loops.close();
+    context.end();
   }
 }

@@ -94,8 +94,8 @@ final class ReplicaSession {
     return acknowledgedOffset;
   }
 
-  /** The offset it says it has applied. */
-  void acknowledged(long offset) {
+  /** The offset it says it has applied, or that a snapshot made for it has. */
+  void acknowledgedAtLeast(long offset) {
     acknowledgedOffset = Math.max(acknowledgedOffset, offset);
   }
 

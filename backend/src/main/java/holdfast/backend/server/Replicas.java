@@ -69,7 +69,7 @@ final class Replicas implements ReplicationStream.Taker {
     switch (PsyncReply.decide(stream.history(), stream.backlog(), request)) {
       case PsyncReply.Continue(String id, long offset) -> {
         LOG.info("replica {} continues from byte {}", client.address(), offset);
-        session.acknowledged(offset - 1);
+        session.acknowledgedAtLeast(offset - 1);
         session.stage(Stage.ONLINE);
         Channel channel = session.connection().channel();
         Sockets.write(channel, Unpooled.wrappedBuffer(bytes("+CONTINUE " + id + "\r\n")));
@@ -107,7 +107,7 @@ final class Replicas implements ReplicationStream.Taker {
   /** REPLCONF ACK. */
   void acknowledged(ReplicaSession session, long offset) {
     session.heard(server.nowNanos());
-    session.acknowledged(offset);
+    session.acknowledgedAtLeast(offset);
     if (session.stage() == Stage.LOADING) {
       online(session);
     }
@@ -171,25 +171,24 @@ final class Replicas implements ReplicationStream.Taker {
       ClientConnection connection = session.connection();
       long pending = session.queuedBytes() + connection.pendingBytes();
       if (connection.isOver(server.settings().replication().output(), pending)) {
-        LOG.warn(
-            "replica {}: closed, {} bytes wait for it", connection.client().address(), pending);
-        drop(session);
+        drop(session, pending + " bytes wait for it");
       }
     }
   }
 
-  private void drop(ReplicaSession session) {
-    gone(session);
-    session.connection().close();
+  /** Gives a replica up, unless it is gone already. */
+  void drop(ReplicaSession session, String why) {
+    if (sessions.contains(session)) {
+      LOG.warn("replica {}: closed, {}", session.connection().client().address(), why);
+      gone(session);
+      session.connection().close();
+    }
   }
 
   /** Closes all: they must ask again, because the history has changed. */
   void dropAll(String why) {
-    if (!sessions.isEmpty()) {
-      LOG.info("all replicas are disconnected: {}", why);
-    }
     for (ReplicaSession session : List.copyOf(sessions)) {
-      drop(session);
+      drop(session, why);
     }
   }
 
@@ -211,13 +210,11 @@ final class Replicas implements ReplicationStream.Taker {
       }
     }
     for (ReplicaSession session : List.copyOf(sessions)) {
-      boolean answers = session.stage() == Stage.ONLINE && session.speaksPsync();
+      boolean answers =
+          session.speaksPsync()
+              && (session.stage() == Stage.ONLINE || session.stage() == Stage.LOADING);
       if (answers && now - session.heardNanos() >= settings.timeoutMillis() * NANOS_PER_MILLI) {
-        LOG.warn(
-            "replica {}: closed, silent for {} ms",
-            session.connection().client().address(),
-            settings.timeoutMillis());
-        drop(session);
+        drop(session, "silent for " + settings.timeoutMillis() + " ms");
       }
     }
     closeSlow();

@@ -5,15 +5,29 @@ import holdfast.backend.engine.Engine;
 import holdfast.backend.engine.EngineSettings;
 import holdfast.backend.replication.Backlog;
 import holdfast.backend.replication.ReplicationHistory;
+import holdfast.backend.server.ReplicaSession.Stage;
+import holdfast.backend.store.SnapshotFile;
+import holdfast.backend.store.StreamPosition;
 import holdfast.backend.time.BootTicker;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.time.WallClock;
+import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** The parts of one server and what they share. The loop's thread only. */
 final class ServerContext {
@@ -29,12 +43,23 @@ final class ServerContext {
   private final Engine engine;
   private final LoopPass pass;
   private final Replicas replicas;
+  private final MasterFollower follower;
+  private final ReplicationCommands replicationCommands;
+  private final ReplicationConfig replicationConfig;
+  private final SnapshotJobs snapshots;
+  private final EventLoops loops;
+  private final ExecutorService disk;
+  private boolean replicaSnapshotAsked;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private ReplicationSettings replicationSettings;
 
-  ServerContext(EngineServerSettings settings, EventLoop loop) {
+  ServerContext(EngineServerSettings settings, EventLoops loops) {
     this.settings = settings;
-    this.loop = loop;
+    this.loops = loops;
+    this.loop = loops.loop(0);
+    this.disk =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("holdfast-disk").daemon().factory());
     this.replicationSettings = settings.replication();
     this.host = new ProcessHost(settings.clients().countMax());
     this.stream =
@@ -54,17 +79,112 @@ final class ServerContext {
             host);
     this.pass = new LoopPass(loop, this::settle);
     stream.whenDue(pass::due);
-    this.replicas = new Replicas(this, stream, new Waits());
+    this.replicas = new Replicas(this, stream, new ReplicaEvents());
     stream.addTaker(replicas);
+    this.follower = new MasterFollower(this);
+    this.replicationConfig = new ReplicationConfig(this);
+    this.replicationCommands = new ReplicationCommands(this);
+    this.snapshots = new SnapshotJobs(this, engine, this::position);
+    replicationCommands.register(engine);
+    replicationConfig.register(engine.config());
+    engine.info().section("replication", new ReplicationInfo(this)::write);
+    engine.gate().goodReplicas(() -> replicas.goodWithin(replicationConfig.minReplicasMaxLag()));
+    if (settings.fenced()) {
+      follower.fence();
+    }
     Sockets.every(loop, TICK_MILLIS, this::tick);
   }
 
-  private static final class Waits implements Replicas.Listener {
+  private final class ReplicaEvents implements Replicas.Listener {
     @Override
-    public void snapshotWanted() {}
+    public void snapshotWanted() {
+      if (!replicaSnapshotAsked) {
+        replicaSnapshotAsked = true;
+        // When its turn has come, for all that wait by then.
+        snapshots.submit(ServerContext.this::replicaSnapshot, false);
+      }
+    }
 
     @Override
-    public void acknowledged() {}
+    public void acknowledged() {
+      replicationCommands.acknowledged();
+    }
+  }
+
+  private SnapshotTarget replicaSnapshot() {
+    replicaSnapshotAsked = false;
+    var streamed = new ArrayList<ReplicaSession>();
+    for (ReplicaSession session : replicas.at(Stage.WAITING)) {
+      if (session.takesStreamedSnapshot() && session.speaksPsync()) {
+        streamed.add(session);
+      }
+    }
+    if (streamed.isEmpty()) {
+      for (ReplicaSession session : replicas.at(Stage.WAITING)) {
+        try {
+          return new LengthSnapshot(this, session, SnapshotFile.create(transferFolder()));
+        } catch (IOException e) {
+          replicas.drop(session, "no file for its snapshot: " + e.getMessage());
+        } finally {
+          askAgain();
+        }
+      }
+    }
+    askAgain();
+    return new ReplicaSnapshot(this, streamed, newId());
+  }
+
+  /** Those that the snapshot about to begin is not for get the next one. */
+  private void askAgain() {
+    loop.execute(
+        () -> {
+          if (!replicaSnapshotAsked && !replicas.at(Stage.WAITING).isEmpty()) {
+            replicaSnapshotAsked = true;
+            snapshots.submit(this::replicaSnapshot, false);
+          }
+        });
+  }
+
+  /** Where in the stream the data is now, for a snapshot. */
+  private StreamPosition position() {
+    var history = stream.history();
+    // Our own stream says SELECT again after a snapshot; our master's does not.
+    int database = follower.isMaster() ? 0 : engine.appliedDatabase();
+    return new StreamPosition(history.id(), history.offset(), database);
+  }
+
+  /** The replication id or offset is no longer what the log says. */
+  void historyChanged() {}
+
+  /** The data is replaced by this snapshot of a master. */
+  void persistBase(SnapshotFile file, String id, long offset, int database) throws IOException {
+    file.discard();
+  }
+
+  /** Snapshots under way are of data that is no longer ours. */
+  void abortSnapshots(String why) {
+    snapshots.abort(why);
+  }
+
+  /** Where snapshots that come or go are kept for a while. */
+  Path transferFolder() {
+    Path folder = settings.persistence().folder();
+    return folder == null ? Path.of(System.getProperty("java.io.tmpdir")) : folder;
+  }
+
+  /** Opens a connection on the loop. */
+  ChannelFuture connect(InetSocketAddress address, ChannelHandler handler) {
+    return loops.connect(loop, address, SocketOptions.STANDARD, handler);
+  }
+
+  /** The one thread for what may block on the disk. */
+  Executor disk() {
+    return disk;
+  }
+
+  /** Ends the threads that are not the loop's. */
+  void end() {
+    disk.shutdown();
   }
 
   /** 40 hexadecimal digits that nobody can guess. */
@@ -80,7 +200,8 @@ final class ServerContext {
 
   private void tick() {
     engine.tick(nowMillis());
-    replicas.tick(true);
+    follower.tick();
+    replicas.tick(follower.isMaster());
   }
 
   /** Counts a new connection in; false if there are too many. */
@@ -95,10 +216,19 @@ final class ServerContext {
   /** An admitted connection is gone. */
   void left(ClientConnection connection) {
     connections.remove(connection);
+    replicationCommands.forget(connection.client());
   }
 
-  List<ClientConnection> connections() {
+  private List<ClientConnection> connections() {
     return List.copyOf(connections);
+  }
+
+  /** Closes every connection, those to replicas and to the master too. */
+  void closeConnections() {
+    follower.closeLink();
+    for (ClientConnection connection : connections()) {
+      Sockets.close(connection.channel());
+    }
   }
 
   OutputLimit outputLimit(Client client) {
@@ -138,6 +268,14 @@ final class ServerContext {
 
   Replicas replicas() {
     return replicas;
+  }
+
+  MasterFollower follower() {
+    return follower;
+  }
+
+  ReplicationConfig replicationConfig() {
+    return replicationConfig;
   }
 
   ReplicationStream stream() {

@@ -1,0 +1,489 @@
+package holdfast.backend.server;
+
+import holdfast.backend.engine.CommandError;
+import holdfast.backend.engine.Engine;
+import holdfast.backend.replication.MasterAddress;
+import holdfast.backend.replication.MasterLink;
+import holdfast.backend.replication.MasterLink.Effect;
+import holdfast.backend.replication.MasterLink.Event;
+import holdfast.backend.replication.MasterLink.State;
+import holdfast.backend.replication.PsyncRequest;
+import holdfast.backend.resp.RespWriter;
+import holdfast.backend.store.SnapshotFile;
+import holdfast.backend.store.SnapshotLoader;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's role: master, or replica of another. Performs the effects of {@link MasterLink},
+ * applies the master's stream and passes it on, and tells the engine what it may do. The loop's
+ * thread only.
+ */
+final class MasterFollower implements MasterChannel.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(MasterFollower.class);
+  private static final String UNBLOCKED =
+      "UNBLOCKED force unblock from blocking operation, instance state changed (master ->"
+          + " replica?)";
+  private static final int TRANSACTION_BYTES_MAX = 1 << 30;
+  private static final long NEWLINE_NANOS = 1_000_000_000L;
+
+  private final ServerContext server;
+  private final Engine engine;
+  private final ReplicationStream stream;
+  private State state = new State.Off();
+  private @Nullable MasterChannel channel;
+
+  /** Bytes of a transaction of which the end has not come. */
+  private final ByteBuf transaction = Unpooled.buffer(0);
+
+  private boolean inTransaction;
+
+  /** Applied bytes not passed on yet, within the channel's buffer. */
+  private @Nullable ByteBuf runBytes;
+
+  private int runStart;
+  private int runLength;
+  private boolean acknowledgeNow;
+  private long lastNewlineNanos;
+  private long downSinceNanos;
+  private long applyErrors;
+
+  MasterFollower(ServerContext server) {
+    this.server = server;
+    this.engine = server.engine();
+    this.stream = server.stream();
+    this.downSinceNanos = server.nowNanos();
+  }
+
+  /** Starts as a replica of nobody: see {@link State.Fenced}. */
+  void fence() {
+    state = new State.Fenced(new MasterAddress("127.0.0.1", 1));
+    applyRole();
+  }
+
+  /** Whether this node is a master. */
+  boolean isMaster() {
+    return state instanceof State.Off;
+  }
+
+  /** Whom this node follows, or null. */
+  @Nullable MasterAddress master() {
+    return MasterLink.master(state);
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Whether the master's stream flows. */
+  boolean isLinkUp() {
+    return state instanceof State.Following;
+  }
+
+  /** Seconds since the link went down. */
+  long downSeconds() {
+    return (server.nowNanos() - downSinceNanos) / 1_000_000_000L;
+  }
+
+  /** Seconds since the master last said anything; -1 without a link. */
+  long lastReceivedSeconds() {
+    MasterChannel from = channel;
+    return from == null || !isLinkUp()
+        ? -1
+        : (server.nowNanos() - from.lastReceivedNanos()) / 1_000_000_000L;
+  }
+
+  @Nullable MasterChannel channel() {
+    return channel;
+  }
+
+  /** The offset up to which the stream has come, whether applied or not. */
+  long receivedOffset() {
+    return stream.history().offset() + transaction.readableBytes();
+  }
+
+  /** REPLICAOF host port; false if that is what it follows already. */
+  boolean follow(MasterAddress master) {
+    if (master.equals(master()) && !(state instanceof State.Fenced)) {
+      return false;
+    }
+    boolean wasMaster = isMaster();
+    LOG.info("told to follow {}", master);
+    step(new Event.Follow(master));
+    if (wasMaster) {
+      engine.blocked().releaseAll(new CommandError(UNBLOCKED), true);
+    }
+    return true;
+  }
+
+  /** REPLICAOF NO ONE: from here on the data has a history of its own. */
+  void promote() {
+    if (isMaster()) {
+      return;
+    }
+    stream.settle();
+    step(new Event.StopFollowing());
+    dropTransaction();
+    stream.history().promote(server.newId());
+    // Whoever follows us has perhaps another database selected than our commands will be for.
+    stream.forgetDatabase();
+    server.historyChanged();
+    server.replicas().dropAll("this node is a master now, under a new replication id");
+    LOG.info("this node is a master now: {}", stream.history());
+  }
+
+  /** Some ten times a second. */
+  void tick() {
+    MasterChannel from = channel;
+    long last = from == null ? server.nowNanos() : from.lastReceivedNanos();
+    step(new Event.Tick(last));
+    if (state instanceof State.Loading
+        && from != null
+        && server.nowNanos() - lastNewlineNanos >= NEWLINE_NANOS) {
+      // The master must not take our silence for death while we read its snapshot.
+      lastNewlineNanos = server.nowNanos();
+      from.send(Unpooled.wrappedBuffer(Replicas.bytes("\n")));
+    }
+  }
+
+  /** The disk takes nothing more: rather stand still than go on without a log. */
+  void stall(String why) {
+    step(new Event.Lost(why));
+  }
+
+  /** The process ends. */
+  void closeLink() {
+    close("this node ends");
+  }
+
+  private MasterLink.Config config() {
+    var settings = server.replicationSettings();
+    int port = settings.announcedPort() > 0 ? settings.announcedPort() : server.host().port();
+    return new MasterLink.Config(
+        settings.timeoutMillis() * 1_000_000L,
+        port,
+        settings.announcedAddress(),
+        settings.masterPassword() != null);
+  }
+
+  private void step(Event event) {
+    boolean wasUp = isLinkUp();
+    var next = MasterLink.step(config(), state, server.nowNanos(), event);
+    state = next.state();
+    if (wasUp && !isLinkUp()) {
+      downSinceNanos = server.nowNanos();
+    }
+    applyRole();
+    for (Effect effect : next.effects()) {
+      perform(effect);
+    }
+  }
+
+  private void applyRole() {
+    engine.gate().replica(!isMaster());
+    engine.gate().masterLinkUp(isLinkUp());
+  }
+
+  private void perform(Effect effect) {
+    switch (effect) {
+      case Effect.Open(MasterAddress master) -> open(master);
+      case Effect.Close(String why) -> close(why);
+      case Effect.Send(List<String> arguments) -> send(arguments.toArray(String[]::new));
+      case Effect.SendAuth() -> {
+        var settings = server.replicationSettings();
+        String password = String.valueOf(settings.masterPassword());
+        String user = settings.masterUser();
+        if (user == null) {
+          send("AUTH", password);
+        } else {
+          send("AUTH", user, password);
+        }
+      }
+      case Effect.SendPsync() -> {
+        PsyncRequest request = stream.history().request();
+        send("PSYNC", request.id(), Long.toString(request.offset()));
+      }
+      case Effect.Receive() -> {
+        MasterChannel from = channel;
+        if (from != null) {
+          from.expectSnapshot(server.transferFolder());
+        }
+      }
+      // The file comes with the event that leads here: see snapshot().
+      case Effect.Load _ -> {}
+      case Effect.Resume(String id) -> resume(id);
+      case Effect.Stream() -> stream();
+      case Effect.Acknowledge() -> acknowledge();
+      case Effect.Say(String text) -> LOG.warn("{}", text);
+    }
+  }
+
+  private void open(MasterAddress master) {
+    var opened = new MasterChannel(server, this);
+    channel = opened;
+    server
+        .connect(InetSocketAddress.createUnresolved(master.host(), master.port()), opened)
+        .addListener(
+            future -> {
+              if (!future.isSuccess() && channel == opened) {
+                lost(opened, String.valueOf(future.cause().getMessage()));
+              }
+            });
+  }
+
+  private void close(String why) {
+    MasterChannel old = channel;
+    channel = null;
+    if (old != null) {
+      LOG.info("link to the master closed: {}", why);
+      old.close();
+    }
+    dropTransaction();
+  }
+
+  private void dropTransaction() {
+    transaction.clear();
+    inTransaction = false;
+    runLength = 0;
+    engine.resetApply(engine.appliedDatabase());
+  }
+
+  private void send(String... arguments) {
+    MasterChannel to = channel;
+    if (to != null) {
+      ByteBuf bytes = Unpooled.buffer(128);
+      new RespWriter(bytes, 2).command(arguments);
+      to.send(bytes);
+    }
+  }
+
+  private void acknowledge() {
+    send("REPLCONF", "ACK", Long.toString(stream.history().offset()));
+  }
+
+  private void resume(String id) {
+    var history = stream.history();
+    if (!id.isEmpty() && !id.equalsIgnoreCase(history.id())) {
+      stream.settle();
+      history.continueUnder(id);
+      server.historyChanged();
+      server.replicas().dropAll("our master has a new replication id");
+    }
+    LOG.info("continues with its master: {}", history);
+    stream();
+  }
+
+  private void stream() {
+    MasterChannel from = channel;
+    if (from != null) {
+      from.expectStream();
+    }
+  }
+
+  @Override
+  public void connected(MasterChannel from) {
+    if (from == channel) {
+      step(new Event.Connected());
+    }
+  }
+
+  @Override
+  public void line(MasterChannel from, String text) {
+    if (from == channel) {
+      step(new Event.Line(text));
+    }
+  }
+
+  @Override
+  public void lost(MasterChannel from, String why) {
+    if (from == channel) {
+      step(new Event.Lost(why));
+    }
+  }
+
+  @Override
+  public void snapshot(MasterChannel from, SnapshotFile file) {
+    if (from != channel || !(state instanceof State.Transferring(_, String id, long offset))) {
+      file.discard();
+      return;
+    }
+    LOG.info("snapshot of {} bytes received, up to {}:{}", file.size(), id, offset);
+    step(new Event.Received());
+    // On a thread of its own: it may take long, and the data is served as it was meanwhile.
+    Thread.ofPlatform()
+        .name("holdfast-load")
+        .daemon()
+        .start(() -> load(from, file, id, offset, engine.settings().databases()));
+  }
+
+  private void load(MasterChannel from, SnapshotFile file, String id, long offset, int databases) {
+    SnapshotLoader.Loaded loaded = null;
+    String problem = null;
+    try {
+      file.finish();
+      loaded = SnapshotLoader.load(file.path(), databases, server.nowMillis());
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      problem = String.valueOf(e.getMessage());
+    }
+    SnapshotLoader.Loaded result = loaded;
+    String why = problem;
+    server.loop().execute(() -> loaded(from, file, id, offset, result, why));
+  }
+
+  private void loaded(
+      MasterChannel from,
+      SnapshotFile file,
+      String id,
+      long offset,
+      SnapshotLoader.@Nullable Loaded result,
+      @Nullable String problem) {
+    if (from != channel || !(state instanceof State.Loading)) {
+      file.discard();
+      return;
+    }
+    String why = problem;
+    if (result != null) {
+      try {
+        replaceData(file, id, offset, result);
+      } catch (IOException e) {
+        why = String.valueOf(e.getMessage());
+      }
+    }
+    if (why == null) {
+      step(new Event.Loaded());
+    } else {
+      LOG.error("the master's snapshot is of no use, the data stays as it was: {}", why);
+      file.discard();
+      step(new Event.LoadFailed(why));
+    }
+  }
+
+  private void replaceData(SnapshotFile file, String id, long offset, SnapshotLoader.Loaded result)
+      throws IOException {
+    server.abortSnapshots("the data is replaced by a master's snapshot");
+    stream.settle();
+    int database = Math.max(result.streamDatabase(), 0);
+    // First the disk: if that fails, both it and memory stay as they were.
+    server.persistBase(file, id, offset, database);
+    server.replicas().dropAll("all data is replaced by the master's snapshot");
+    engine.keyspace().replace(result.contents());
+    engine.resetApply(database);
+    stream.history().replace(id, offset);
+    stream.restart();
+    LOG.info("loaded {} keys of the master at {}", result.contents().size(), stream.history());
+  }
+
+  @Override
+  public void command(
+      MasterChannel from, byte[][] arguments, ByteBuf bytes, int index, int length) {
+    if (from != channel) {
+      return;
+    }
+    runBytes = bytes;
+    String verb = verb(arguments);
+    if (verb.equals("MULTI") && !inTransaction) {
+      passRun();
+      inTransaction = true;
+    }
+    String refusal = apply(verb, arguments);
+    if (refusal == null && transaction.readableBytes() + length > TRANSACTION_BYTES_MAX) {
+      refusal = "a transaction of more than " + TRANSACTION_BYTES_MAX + " bytes";
+    }
+    if (refusal != null) {
+      // What came before it is applied and counts; it itself is asked for again.
+      passRun();
+      step(new Event.LoadFailed(refusal));
+      return;
+    }
+    if (!inTransaction) {
+      if (runLength == 0) {
+        runStart = index;
+      }
+      runLength += length;
+      return;
+    }
+    // Only with its EXEC has a transaction changed anything.
+    transaction.writeBytes(bytes, index, length);
+    if (verb.equals("EXEC")) {
+      inTransaction = false;
+      stream.pass(transaction, transaction.readerIndex(), transaction.readableBytes());
+      transaction.clear();
+    }
+  }
+
+  private void passRun() {
+    ByteBuf bytes = runBytes;
+    if (runLength > 0 && bytes != null) {
+      int length = runLength;
+      runLength = 0;
+      stream.pass(bytes, runStart, length);
+    }
+  }
+
+  @Override
+  public void commandsEnd(MasterChannel from) {
+    if (from != channel) {
+      return;
+    }
+    passRun();
+    runBytes = null;
+    if (acknowledgeNow) {
+      acknowledgeNow = false;
+      acknowledge();
+    }
+  }
+
+  /** The command's name where it is one of those that matter here, else empty. */
+  private static String verb(byte[][] arguments) {
+    if (arguments.length == 0) {
+      return "PING"; // an empty line: nothing to do
+    }
+    int length = arguments[0].length;
+    return length == 4 || length == 5 || length == 8
+        ? new String(arguments[0], StandardCharsets.ISO_8859_1).toUpperCase(Locale.ROOT)
+        : "";
+  }
+
+  /** Executes it; the reason if the stream must not go on. */
+  private @Nullable String apply(String verb, byte[][] arguments) {
+    if (verb.equals("PING")) {
+      return null;
+    }
+    if (verb.equals("REPLCONF")) {
+      if (arguments.length > 1
+          && new String(arguments[1], StandardCharsets.ISO_8859_1).equalsIgnoreCase("GETACK")) {
+        acknowledgeNow = true;
+      }
+      return null;
+    }
+    String error = engine.apply(arguments, server.nowMillis());
+    if (error == null) {
+      return null;
+    }
+    applyErrors++;
+    if (applyErrors <= 10 || applyErrors % 1000 == 0) {
+      LOG.error(
+          "a command of the master's stream failed here ({} so far): {}: {}",
+          applyErrors,
+          new String(arguments[0], StandardCharsets.ISO_8859_1),
+          error);
+    }
+    // To go on without it would make the data differ from the master's without anybody seeing it.
+    return error.startsWith("ERR unknown ")
+        ? "the stream has a command that this engine lacks: " + error
+        : null;
+  }
+
+  /** Commands of the master that failed here. */
+  long applyErrors() {
+    return applyErrors;
+  }
+}

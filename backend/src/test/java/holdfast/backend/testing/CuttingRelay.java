@@ -1,0 +1,118 @@
+package holdfast.backend.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A TCP relay on 127.0.0.1 that cuts: all connections through it at once, on demand, in the middle
+ * of whatever they carry; or each after so many bytes.
+ */
+public final class CuttingRelay implements AutoCloseable {
+  private final InetSocketAddress target;
+  private final ServerSocket listener;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean refusing;
+  private volatile long bytesMax = Long.MAX_VALUE;
+
+  /** Starts relaying to {@code target}. */
+  public CuttingRelay(InetSocketAddress target) {
+    this.target = target;
+    try {
+      listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Thread.ofPlatform().daemon().name("relay").start(this::accept);
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  /** Connections made from now on are cut after this many bytes from the target. */
+  public void cutAfter(long bytes) {
+    bytesMax = bytes;
+  }
+
+  /** Whether new connections are closed at once. */
+  public void refuse(boolean value) {
+    refusing = value;
+  }
+
+  /** Cuts all connections there are. */
+  public void cut() {
+    for (Socket socket : open) {
+      closeQuietly(socket);
+    }
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        Socket client = listener.accept();
+        if (refusing) {
+          client.close();
+          continue;
+        }
+        var server = new Socket(target.getAddress(), target.getPort());
+        open.add(client);
+        open.add(server);
+        long limit = bytesMax;
+        Thread.ofPlatform().daemon().start(() -> pump(client, server, Long.MAX_VALUE));
+        Thread.ofPlatform().daemon().start(() -> pump(server, client, limit));
+      } catch (IOException e) {
+        // Closed, or the target is not there: the client sees a closed connection.
+      }
+    }
+  }
+
+  private void pump(Socket from, Socket to, long limit) {
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      var buffer = new byte[16 * 1024];
+      long left = limit;
+      for (int got = in.read(buffer); got >= 0 && left > 0; got = in.read(buffer)) {
+        int pass = (int) Math.min(got, left);
+        out.write(buffer, 0, pass);
+        left -= pass;
+        if (left == 0) {
+          break;
+        }
+      }
+    } catch (IOException e) {
+      // Cut.
+    } finally {
+      closeQuietly(from);
+      closeQuietly(to);
+    }
+  }
+
+  private void closeQuietly(Socket socket) {
+    open.remove(socket);
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is closed.
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    cut();
+  }
+}
