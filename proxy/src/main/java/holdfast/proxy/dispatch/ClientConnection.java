@@ -1,0 +1,1016 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.resp.ReplyScanner;
+import holdfast.backend.resp.RequestScanner;
+import holdfast.backend.resp.RespLimits;
+import holdfast.backend.resp.RespWriter;
+import holdfast.backend.resp.ScanStatus;
+import holdfast.proxy.session.ReplyOrder;
+import holdfast.proxy.session.Session;
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Special;
+import holdfast.routing.read.ReadPolicy;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client: finds its commands, sends each where it belongs, and writes the replies in order.
+ *
+ * <p>Commands that cannot go out yet are not taken apart: they stay in the input buffer, the client
+ * is not read from, and its socket is the queue. {@link #proceed} goes on where it stopped once
+ * what it {@link Wait waits} for has come about. Commands that were sent and lost, and may go out
+ * again, lie in {@link #again} and go first.
+ *
+ * <p>One loop's thread.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows in channelInactive
+final class ClientConnection extends ChannelInboundHandlerAdapter implements ReplyTarget {
+  /** Why the next command has not gone out. */
+  enum Wait {
+    /** It is not waiting. */
+    NOTHING,
+    /** For a link to a master under a lease; its patience is limited. */
+    MASTER,
+    /** For the replies of what was sent, because the next goes another way. */
+    REPLIES,
+    /** For a link to take more, or for fewer commands of its own in flight. */
+    ROOM
+  }
+
+  /** A command that goes out again, under its old number. */
+  private record Again(int number, ByteBuf frame, boolean mayHaveRun) {}
+
+  /** Reading stops when so much lies unread in the input buffer. */
+  private static final int INPUT_BYTES_MAX = 256 * 1024;
+
+  /** How much output may wait before the next commands are not read. */
+  private static final int OUTPUT_PAUSE_BYTES = 256 * 1024;
+
+  private final ProxyLoop loop;
+  private final Channel channel;
+  private final Session session;
+  private final RequestScanner scanner = new RequestScanner(RespLimits.STANDARD);
+  private final ReplyOrder<ByteBuf> order = new ReplyOrder<>();
+  private final Deque<Again> again = new ArrayDeque<>();
+  private final LocalCommands local;
+  private final OwnLinkUse use;
+
+  private @Nullable ByteBuf input;
+  private @Nullable ByteBuf out;
+  private Wait wait = Wait.NOTHING;
+  private boolean proceeding;
+  private boolean dirty;
+  private boolean closed;
+  private boolean inputEnded;
+  private boolean lastReplyTaken;
+  private boolean refusing;
+
+  /** It began to wait for a master at that time and has got no reply since. */
+  private boolean waited;
+
+  private long waitingSinceNanos;
+
+  /** CLIENT REPLY SKIP: the reply under way is the one to skip. */
+  private boolean silent;
+
+  /** A reply has been written in part: nothing else may come between. */
+  private boolean midReply;
+
+  private @Nullable ByteBuf messages;
+  private long asideBytes;
+  private long againBytes;
+  private @Nullable Upstream sharedLink;
+  private @Nullable Upstream stuckLink;
+
+  /** The run of commands that will be sent together: they lie back to back in the input. */
+  private @Nullable Upstream runLink;
+
+  private int runStart;
+  private int runEnd;
+  private int runNumber;
+  private int runCount;
+
+  ClientConnection(ProxyLoop loop, Channel channel) {
+    this.loop = loop;
+    this.channel = channel;
+    this.session =
+        new Session(
+            loop.clients().newId(),
+            text(channel.remoteAddress()),
+            loop.settings().password() == null,
+            loop.nowNanos());
+    this.local = new LocalCommands(loop, this);
+    this.use = new OwnLinkUse(loop, this);
+  }
+
+  private static String text(@Nullable SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+        : "unknown:0";
+  }
+
+  Session session() {
+    return session;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** What it does not wait for any more is not held against it: any thread. */
+  void kill() {
+    channel.close();
+  }
+
+  /** Where it connected to, host:port. */
+  String localAddress() {
+    return text(channel.localAddress());
+  }
+
+  int linkIndex() {
+    return ProxyLoop.linkIndex(session.database(), session.protocol());
+  }
+
+  // ---- the channel
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    loop.connected(this);
+    if (loop.isClosing()) {
+      drain();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    var in = (ByteBuf) message;
+    if (closed || lastReplyTaken) {
+      in.release();
+      return;
+    }
+    ByteBuf before = input;
+    input = before == null ? in : joined(before, in);
+    if (wait == Wait.NOTHING) {
+      proceed();
+    } else {
+      updateReading();
+    }
+  }
+
+  private ByteBuf joined(ByteBuf before, ByteBuf in) {
+    ByteBuf to = before;
+    if (before.refCnt() > 1 || before.maxWritableBytes() < in.readableBytes()) {
+      // Links still hold slices of it: its bytes must stay where they are.
+      int expected = before.readableBytes() + in.readableBytes();
+      to = loop.allocator().directBuffer(expected + Math.max(1024, expected / 2));
+      to.writeBytes(before);
+      before.release();
+    } else {
+      to.discardSomeReadBytes();
+    }
+    to.writeBytes(in);
+    in.release();
+    return to;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      onInputEnded();
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  /** It will send nothing more: what was not sent on leaves no trace; replies under way do. */
+  private void onInputEnded() {
+    inputEnded = true;
+    if (wait == Wait.MASTER || use.isInUse()) {
+      close();
+      return;
+    }
+    if (wait != Wait.NOTHING || order.pending() > 0) {
+      finishIfDone();
+    } else {
+      flush();
+      close();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    close();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      loop.logger().error("client {}", session.address(), cause);
+    }
+    close();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (!ctx.channel().isWritable()) {
+      return;
+    }
+    unstick();
+    if (wait == Wait.NOTHING) {
+      loop.wake(this);
+    }
+  }
+
+  void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loop.disconnected(this);
+    channel.close();
+    use.clientClosed();
+    input = released(input);
+    out = released(out);
+    messages = released(messages);
+    for (Again each : again) {
+      each.frame.release();
+    }
+    again.clear();
+    for (ByteBuf aside = order.takeAny(); aside != null; aside = order.takeAny()) {
+      aside.release();
+    }
+    unstick();
+  }
+
+  private static @Nullable ByteBuf released(@Nullable ByteBuf buffer) {
+    if (buffer != null) {
+      buffer.release();
+    }
+    return null;
+  }
+
+  /** No further commands are taken; closes when the replies under way are through. */
+  void drain() {
+    lastReplyTaken = true;
+    finishIfDone();
+  }
+
+  private void finishIfDone() {
+    boolean ends = lastReplyTaken || (inputEnded && wait == Wait.NOTHING);
+    if (ends && !closed && order.pending() == 0 && again.isEmpty()) {
+      flush();
+      channel
+          .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+    }
+  }
+
+  // ---- commands
+
+  /** Goes on with what waits, as far as it gets. */
+  void proceed() {
+    if (closed || proceeding) {
+      return;
+    }
+    proceeding = true;
+    wait = Wait.NOTHING;
+    try {
+      if (use.resume()) {
+        sendAgain();
+        readCommands();
+      }
+      flushRun();
+    } finally {
+      proceeding = false;
+    }
+    if (closed) {
+      return;
+    }
+    ByteBuf in = input;
+    if (in != null && !in.isReadable()) {
+      in.release();
+      input = null;
+    }
+    switch (wait) {
+      case MASTER -> hold();
+      case ROOM -> {
+        loop.unhold(this);
+        loop.awaitRoom(this);
+      }
+      case NOTHING, REPLIES -> loop.unhold(this);
+    }
+    updateReading();
+    finishIfDone();
+  }
+
+  private void hold() {
+    long bytes = againBytes + (input == null ? 0 : input.readableBytes());
+    if (!waited) {
+      waited = true;
+      waitingSinceNanos = loop.nowNanos();
+    }
+    if (!loop.hold(this, bytes, waitingSinceNanos)) {
+      patienceEnded();
+    }
+  }
+
+  /** The hold window is over: everything that waits here is answered with an error. */
+  void patienceEnded() {
+    if (closed) {
+      return;
+    }
+    waited = false;
+    use.patienceEnded();
+    refusing = true;
+    try {
+      for (Again each = again.poll(); each != null; each = again.poll()) {
+        againBytes -= each.frame.readableBytes();
+        each.frame.release();
+        loop.counters().refusedAfterHold();
+        error(each.number, each.mayHaveRun ? Errors.IN_DOUBT : neverRun());
+      }
+      proceed();
+    } finally {
+      refusing = false;
+    }
+  }
+
+  private String noMaster() {
+    return Errors.noMaster(loop.settings().hold().window());
+  }
+
+  private String neverRun() {
+    return Errors.neverRun(loop.settings().hold().window());
+  }
+
+  private void sendAgain() {
+    while (!again.isEmpty() && wait == Wait.NOTHING) {
+      Again next = again.getFirst();
+      RequestView request =
+          loop.scratch()
+              .request()
+              .at(next.frame, next.frame.readerIndex(), next.frame.readableBytes());
+      CommandTraits traits = request.classify(loop.classes());
+      if (!route(
+          traits, request, next.frame, 0, next.frame.readableBytes(), next.number, true, true)) {
+        return;
+      }
+      flushRun();
+      again.removeFirst();
+      againBytes -= next.frame.readableBytes();
+      next.frame.release();
+      loop.counters().repeated();
+    }
+  }
+
+  private void readCommands() {
+    ByteBuf in = input;
+    if (in == null) {
+      return;
+    }
+    while (wait == Wait.NOTHING && !lastReplyTaken && !closed && in.isReadable()) {
+      if (use.isStreaming()) {
+        use.streamRequest(scanner, in);
+        if (use.isStreaming()) {
+          return;
+        }
+        continue;
+      }
+      int at = in.readerIndex();
+      switch (scanner.scan(in, at, in.writerIndex())) {
+        case INCOMPLETE -> {
+          if (use.wantsStreaming(scanner, in, at)) {
+            flushRun();
+            if (use.beginStreaming(scanner, in, at)) {
+              continue;
+            }
+          }
+          return;
+        }
+        case INVALID -> {
+          flushRun();
+          error(order.take(), "ERR " + scanner.error());
+          lastReplyTaken = true;
+          in.skipBytes(in.readableBytes());
+          return;
+        }
+        case COMPLETE -> {
+          if (scanner.argumentCount() > 0 && !onCommand(at)) {
+            return;
+          }
+          in.readerIndex(at + scanner.length());
+        }
+      }
+    }
+  }
+
+  /** False: it stays where it is, and {@link #wait} says for what. */
+  private boolean onCommand(int at) {
+    ByteBuf frame = scanner.frame();
+    int start = scanner.frameStart(at);
+    RequestView request = loop.scratch().request().at(frame, start, scanner);
+    CommandTraits traits = request.classify(loop.classes());
+    if (order.pending() >= loop.settings().hold().clientCommandsMax()
+        || pendingOutputBytes() > OUTPUT_PAUSE_BYTES) {
+      wait = Wait.ROOM;
+      return false;
+    }
+    if (silent) {
+      if (unanswered() > 0) {
+        return waitFor(Wait.REPLIES);
+      }
+      silent = false;
+    }
+    if (session.skipsNextReply() && !session.repliesOff()) {
+      flushRun();
+      silent = true;
+    }
+    boolean taken;
+    if (!session.authenticated() && !LocalCommands.allowedBeforeLogin(traits.special())) {
+      localError(Errors.NO_AUTH);
+      taken = true;
+    } else {
+      taken = route(traits, request, frame, start, scanner.frameLength(), 0, false, false);
+    }
+    if (taken) {
+      loop.counters().command();
+      if (silent) {
+        session.skipped();
+      }
+    }
+    return taken;
+  }
+
+  /**
+   * Sends a command where it belongs.
+   *
+   * @param number of a command that goes out again; another gets one when it is sent
+   * @return false if it cannot go out now: {@link #wait} says why
+   */
+  private boolean route(
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length,
+      int number,
+      boolean repeated,
+      boolean beside) {
+    if (!repeated && !beside && use.isInUse()) {
+      flushRun();
+      return use.route(traits, request, frame, start, length);
+    }
+    switch (traits.route()) {
+      case LOCAL -> {
+        return local.run(traits, request);
+      }
+      case REFUSED -> {
+        localError(String.valueOf(traits.refusal()));
+        return true;
+      }
+      case OWN_LINK -> {
+        return own(traits, frame, start, length, number, repeated);
+      }
+      case TRANSACTION, SUBSCRIPTION -> {
+        flushRun();
+        return use.route(traits, request, frame, start, length);
+      }
+      case MASTER, ANY_NODE -> {
+        if (traits.blocksOnlyIfAsked() && request.has(1, "block")) {
+          return own(traits, frame, start, length, number, repeated);
+        }
+        return shared(traits, frame, start, length, number, repeated);
+      }
+    }
+    throw new IllegalStateException("route " + traits.route());
+  }
+
+  private boolean own(
+      CommandTraits traits, ByteBuf frame, int start, int length, int number, boolean repeated) {
+    flushRun();
+    if (unanswered() > 0) {
+      return waitFor(Wait.REPLIES);
+    }
+    return use.once(traits, frame, start, length, repeated ? number : -1);
+  }
+
+  private boolean shared(
+      CommandTraits traits, ByteBuf frame, int start, int length, int number, boolean repeated) {
+    int index = linkIndex();
+    Upstream link = loop.master(index);
+    if (traits.route() == holdfast.routing.command.Route.ANY_NODE
+        && loop.settings().reads() != ReadPolicy.MASTER) {
+      Upstream replica = loop.replicas().choose(index, link);
+      if (replica != null) {
+        return send(replica, traits, frame, start, length, number, repeated);
+      }
+    }
+    if (link == null || !loop.leaseRuns()) {
+      return waitForMaster();
+    }
+    if (!link.hasRoom()) {
+      return waitFor(Wait.ROOM);
+    }
+    if (link != sharedLink) {
+      // Through another database or protocol there is no order between the two links.
+      flushRun();
+      if (sharedLink != null && !sharedLink.isClosed() && unanswered() > 0) {
+        return waitFor(Wait.REPLIES);
+      }
+      sharedLink = link;
+    }
+    return send(link, traits, frame, start, length, number, repeated);
+  }
+
+  private boolean send(
+      Upstream link,
+      CommandTraits traits,
+      ByteBuf frame,
+      int start,
+      int length,
+      int number,
+      boolean repeated) {
+    if (traits.special() == Special.INFO) {
+      flushRun();
+      int taken = repeated ? number : order.take();
+      link.send(frame, start, length, new InfoReply(loop, this), taken, 1);
+      return true;
+    }
+    if (repeated || scanner.isInline()) {
+      flushRun();
+      link.send(frame, start, length, this, repeated ? number : take(), 1);
+      return true;
+    }
+    if (link != runLink || start != runEnd) {
+      flushRun();
+      runLink = link;
+      runStart = start;
+      runNumber = order.take();
+      runCount = 1;
+    } else {
+      order.take();
+      runCount++;
+    }
+    runEnd = start + length;
+    return true;
+  }
+
+  private void flushRun() {
+    Upstream link = runLink;
+    if (link != null) {
+      runLink = null;
+      ByteBuf in = input;
+      if (in != null) {
+        link.send(in, runStart, runEnd - runStart, this, runNumber, runCount);
+      }
+    }
+  }
+
+  boolean waitFor(Wait what) {
+    wait = what;
+    return false;
+  }
+
+  /** Waits, or if its patience has ended is answered with an error. */
+  boolean waitForMaster() {
+    if (refusing) {
+      flushRun();
+      loop.counters().refusedAfterHold();
+      localError(noMaster());
+      return true;
+    }
+    return waitFor(Wait.MASTER);
+  }
+
+  boolean isRefusing() {
+    return refusing;
+  }
+
+  /** A number for a command that is sent. */
+  int take() {
+    return order.take();
+  }
+
+  /** Commands under way, those that wait to go out again not counted. */
+  int unanswered() {
+    return order.pending() - again.size();
+  }
+
+  private void updateReading() {
+    int waiting = input == null ? 0 : input.readableBytes();
+    boolean read =
+        wait == Wait.NOTHING
+            ? pendingOutputBytes() <= OUTPUT_PAUSE_BYTES && use.takesMore()
+            : wait == Wait.REPLIES && waiting < INPUT_BYTES_MAX;
+    if (channel.config().isAutoRead() != read) {
+      channel.config().setAutoRead(read);
+    }
+  }
+
+  /** A command of a subscriber that goes beside the stream of messages. */
+  boolean routeBeside(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    return route(traits, request, frame, start, length, 0, false, true);
+  }
+
+  /** A command without arguments that is answered here. */
+  boolean runLocal(CommandTraits traits) {
+    return local.run(traits, loop.scratch().request());
+  }
+
+  // ---- replies
+
+  @Override
+  public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
+    if (closed) {
+      return;
+    }
+    waited = false;
+    use.replied(link, in, start, length, number, count);
+    if (order.isHead(number)) {
+      emit(in, start, length);
+      order.written(count);
+      if (order.headIsAside()) {
+        emitAside();
+      }
+    } else {
+      putAside(in, start, length, number, count);
+    }
+    afterReplies();
+  }
+
+  /** One reply that the proxy wrote, at its place. */
+  void answer(int number, ByteBuf in, int start, int length) {
+    if (closed) {
+      return;
+    }
+    if (order.isHead(number)) {
+      emit(in, start, length);
+      order.written(1);
+      if (order.headIsAside()) {
+        emitAside();
+      }
+    } else {
+      putAside(in, start, length, number, 1);
+    }
+  }
+
+  /** Goes on with what waited for replies. */
+  void afterReplies() {
+    if (wait == Wait.REPLIES && unanswered() == 0) {
+      loop.wake(this);
+    } else if (wait == Wait.ROOM
+        && order.pending() <= loop.settings().hold().clientCommandsMax() / 2) {
+      loop.wake(this);
+    }
+    if (lastReplyTaken || inputEnded) {
+      finishIfDone();
+    }
+  }
+
+  private void putAside(ByteBuf in, int start, int length, int number, int count) {
+    asideBytes += length;
+    if (asideBytes > loop.settings().clients().outputBytesMax()) {
+      overOutput();
+      return;
+    }
+    int at = start;
+    ReplyScanner frames = loop.scratch().replyScanner();
+    for (int i = 0; i < count; i++) {
+      int bytes = length;
+      if (count > 1) {
+        if (frames.scan(in, at, start + length) != ScanStatus.COMPLETE) {
+          throw new IllegalStateException("a reply handed on whole is not");
+        }
+        bytes = frames.length();
+      }
+      addAside(number + i, in, at, bytes);
+      order.completed(number + i);
+      at += bytes;
+    }
+  }
+
+  private void addAside(int number, ByteBuf in, int start, int length) {
+    ByteBuf aside = order.aside(number);
+    if (aside == null) {
+      aside = loop.allocator().directBuffer(length);
+      order.putAside(number, aside);
+    }
+    aside.writeBytes(in, start, length);
+  }
+
+  private void emitAside() {
+    while (order.headIsAside()) {
+      int before = order.head();
+      ByteBuf aside = order.takeHead();
+      if (aside != null) {
+        asideBytes -= aside.readableBytes();
+        emit(aside, aside.readerIndex(), aside.readableBytes());
+        aside.release();
+      }
+      if (order.head() == before) {
+        return; // more of it is to come, and goes straight out
+      }
+    }
+  }
+
+  @Override
+  public void onReplyPiece(
+      Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
+    if (closed) {
+      return;
+    }
+    if (order.isHead(number)) {
+      emit(in, start, length);
+      midReply = !last;
+      if (last) {
+        order.written(1);
+        emitMessages();
+        emitAside();
+      } else if (pendingOutputBytes() > OUTPUT_PAUSE_BYTES) {
+        flush();
+        holdBack(link);
+      }
+    } else {
+      asideBytes += length;
+      if (asideBytes > loop.settings().clients().outputBytesMax()) {
+        overOutput();
+        return;
+      }
+      addAside(number, in, start, length);
+      if (last) {
+        order.completed(number);
+      }
+    }
+    if (last) {
+      use.replied(link, in, start, length, number, 1);
+      afterReplies();
+    }
+  }
+
+  /** The client does not read: the link waits for it, but not for long if others wait behind. */
+  private void holdBack(Upstream link) {
+    if (closed || pendingOutputBytes() <= OUTPUT_PAUSE_BYTES || channel.isWritable()) {
+      return;
+    }
+    stuckLink = link;
+    link.stick();
+    loop.schedule(
+        () -> stallEnded(link),
+        loop.settings().clients().stallMax().toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  private void stallEnded(Upstream link) {
+    if (stuckLink != link) {
+      return;
+    }
+    if (link.waitingRuns() > 1) {
+      unstick(); // from here on its reply is stored, up to the limit
+    } else {
+      loop.schedule(
+          () -> stallEnded(link),
+          loop.settings().clients().stallMax().toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void unstick() {
+    Upstream link = stuckLink;
+    if (link != null) {
+      stuckLink = null;
+      link.unstick();
+    }
+  }
+
+  /** A message: between replies, never inside one that comes in pieces. */
+  void emitBeside(ByteBuf in, int start, int length) {
+    if (closed) {
+      return;
+    }
+    if (!midReply) {
+      emit(in, start, length);
+      return;
+    }
+    ByteBuf to = messages;
+    if (to == null) {
+      to = loop.allocator().directBuffer(length);
+      messages = to;
+    }
+    to.writeBytes(in, start, length);
+    if (to.readableBytes() > loop.settings().clients().outputBytesMax()) {
+      overOutput();
+    }
+  }
+
+  private void emitMessages() {
+    ByteBuf waiting = messages;
+    messages = null;
+    if (waiting != null) {
+      emit(waiting, waiting.readerIndex(), waiting.readableBytes());
+      waiting.release();
+    }
+  }
+
+  /** Bytes for the client, in order; nothing if it wants no replies. */
+  void emit(ByteBuf in, int start, int length) {
+    if (session.repliesOff() || silent) {
+      return;
+    }
+    if (length >= Upstream.SLICE_BYTES && in.isDirect()) {
+      ByteBuf small = out;
+      out = null;
+      if (small != null) {
+        channel.write(small, channel.voidPromise());
+      }
+      channel.write(in.retainedSlice(start, length), channel.voidPromise());
+    } else {
+      ByteBuf to = out;
+      if (to == null) {
+        to = loop.allocator().directBuffer(Math.max(512, length));
+        out = to;
+      }
+      to.writeBytes(in, start, length);
+    }
+    if (!dirty) {
+      dirty = true;
+      loop.toFlush(this);
+    }
+  }
+
+  void flush() {
+    dirty = false;
+    if (closed) {
+      return;
+    }
+    ByteBuf small = out;
+    out = null;
+    if (small != null) {
+      channel.write(small, channel.voidPromise());
+    }
+    channel.flush();
+    if (pendingOutputBytes() > loop.settings().clients().outputBytesMax()) {
+      overOutput();
+    }
+  }
+
+  private void overOutput() {
+    loop.logger()
+        .info(
+            "client {} closed: it does not read {} bytes of replies",
+            session.address(),
+            pendingOutputBytes() + asideBytes);
+    close();
+  }
+
+  private long pendingOutputBytes() {
+    ChannelOutboundBuffer written = channel.unsafe().outboundBuffer();
+    return (written == null ? 0 : written.totalPendingWriteBytes())
+        + (out == null ? 0 : out.readableBytes());
+  }
+
+  // ---- replies of our own
+
+  /** A writer for one local reply; {@link #localReply} sends what it wrote. */
+  RespWriter writer() {
+    return loop.scratch().writer(session.protocol());
+  }
+
+  /** Sends what {@link #writer} wrote as the reply to the command being looked at. */
+  void localReply() {
+    flushRun();
+    ByteBuf reply = loop.scratch().reply();
+    answer(take(), reply, reply.readerIndex(), reply.readableBytes());
+  }
+
+  void localError(String text) {
+    flushRun();
+    error(take(), text);
+  }
+
+  void error(int number, String text) {
+    RespWriter writer = writer();
+    writer.error(text);
+    ByteBuf reply = loop.scratch().reply();
+    answer(number, reply, reply.readerIndex(), reply.readableBytes());
+    afterReplies();
+  }
+
+  /** QUIT, and errors after which nothing more is read. */
+  void closeAfterReplies() {
+    lastReplyTaken = true;
+  }
+
+  // ---- what went wrong
+
+  @Override
+  public void onRefused(Upstream link, Frame request, Frame error, int number) {
+    if (closed) {
+      return;
+    }
+    RequestView view = loop.scratch().request().at(request.in(), request.start(), request.length());
+    CommandTraits traits = view.classify(loop.classes());
+    if (!Errors.waitsOut(error, traits, loop.settings().singleBackend())) {
+      onReplies(link, error.in(), error.start(), error.length(), number, 1);
+      return;
+    }
+    if (use.refused(link)) {
+      return;
+    }
+    addAgain(number, request, false);
+    loop.refusedBy(link);
+    wait = Wait.MASTER;
+    loop.wake(this);
+  }
+
+  @Override
+  public void onLost(Upstream link, Frame request, int number, boolean sent) {
+    if (closed) {
+      return;
+    }
+    if (use.owns(link)) {
+      use.lost(link, request, number, sent);
+      return;
+    }
+    lost(link, request, number, sent);
+  }
+
+  /** The command goes out again, or is answered with an error. */
+  void lost(Upstream link, Frame request, int number, boolean sent) {
+    if (request.length() == 0) {
+      error(number, Errors.IN_DOUBT);
+      return;
+    }
+    RequestView view = loop.scratch().request().at(request.in(), request.start(), request.length());
+    CommandTraits traits = view.classify(loop.classes());
+    boolean harmless = !sent || traits.changesNothing();
+    LinkIdentity who = link.identity();
+    if (harmless) {
+      addAgain(number, request, false);
+    } else if (traits.mayRepeat(loop.settings().inDoubt(), view)
+        && who != null
+        && loop.doubts().add(who)) {
+      loop.own().closeIdle("links to the same server must be killed first");
+      addAgain(number, request, true);
+    } else {
+      loop.counters().inDoubt();
+      error(number, Errors.IN_DOUBT);
+    }
+    if (!again.isEmpty()) {
+      wait = Wait.MASTER;
+      loop.wake(this);
+    }
+  }
+
+  private void addAgain(int number, Frame request, boolean mayHaveRun) {
+    ByteBuf copy = loop.allocator().directBuffer(request.length());
+    copy.writeBytes(request.in(), request.start(), request.length());
+    againBytes += request.length();
+    // Lost on several links, they come in any order; the client's order is that of the numbers.
+    if (again.isEmpty() || again.getLast().number - number < 0) {
+      again.addLast(new Again(number, copy, mayHaveRun));
+      return;
+    }
+    var later = new ArrayDeque<Again>();
+    while (!again.isEmpty() && again.getLast().number - number > 0) {
+      later.addFirst(again.removeLast());
+    }
+    again.addLast(new Again(number, copy, mayHaveRun));
+    again.addAll(later);
+  }
+
+  /** What may have run cannot be repeated after all. */
+  void dropDoubtful() {
+    for (Again each : again.toArray(new Again[0])) {
+      if (each.mayHaveRun) {
+        again.remove(each);
+        againBytes -= each.frame.readableBytes();
+        each.frame.release();
+        loop.counters().inDoubt();
+        error(each.number, Errors.IN_DOUBT);
+      }
+    }
+  }
+
+  void ownLinkClosed(Upstream link) {
+    if (!closed) {
+      use.linkClosed(link);
+    }
+  }
+
+  /** Its own link is free again, or there is one for it. */
+  void wake() {
+    loop.wake(this);
+  }
+}

@@ -1,0 +1,33 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.proxy.hold.HoldLimits;
+import holdfast.proxy.session.ClientLimits;
+import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.read.ReadPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the loops are told.
+ *
+ * @param password what clients must show, null for nothing
+ * @param backendUser shown to backends, null for the default user
+ * @param backendPassword shown to backends, null for nothing
+ * @param linkName what our connections are called at the backends
+ * @param singleBackend nobody can be promoted: a refusal is waited out only where it passes by
+ *     itself
+ */
+public record DispatchSettings(
+    @Nullable String password,
+    @Nullable String backendUser,
+    @Nullable String backendPassword,
+    String linkName,
+    boolean singleBackend,
+    ReadPolicy reads,
+    InDoubtPolicy inDoubt,
+    HoldLimits hold,
+    ClientLimits clients) {
+  @Override
+  public String toString() {
+    return "DispatchSettings[" + linkName + ", " + reads + ", " + inDoubt + "]";
+  }
+}

@@ -1,0 +1,58 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.proxy.dispatch.ReplyTarget.Frame;
+import holdfast.routing.command.CommandTraits;
+import java.time.Duration;
+
+/** What clients are told when something fails; each begins with a word that clients know. */
+final class Errors {
+  static final String NO_AUTH = "NOAUTH Authentication required.";
+  static final String IN_DOUBT =
+      "MASTERDOWN the link to the master was lost before the reply: whether the command was"
+          + " executed is unknown";
+  static final String NOT_SENT_IN_FULL =
+      "TRYAGAIN the link to the master was lost before the whole command was sent: never executed";
+  static final String TRANSACTION_LOST =
+      "TRYAGAIN the link to the master was lost and the transaction is too long to be moved:"
+          + " never executed";
+  static final String TRANSACTION_IN_DOUBT =
+      "MASTERDOWN the link to the master was lost before EXEC was answered: whether the"
+          + " transaction was executed is unknown";
+  static final String EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors.";
+
+  private Errors() {}
+
+  static String noMaster(Duration window) {
+    return "TRYAGAIN no master within " + window.toMillis() + " ms: the command was never sent";
+  }
+
+  static String neverRun(Duration window) {
+    return "TRYAGAIN no master took the command within "
+        + window.toMillis()
+        + " ms: it was not executed";
+  }
+
+  /**
+   * Whether the command waits and goes out again instead of the client being shown the refusal.
+   * Only where it is certain that nothing was executed: not for scripts and functions, inside which
+   * the same words may come from one of several writes, nor for commands that nobody knows.
+   */
+  static boolean waitsOut(Frame error, CommandTraits traits, boolean singleBackend) {
+    String name = traits.name();
+    if (name.startsWith("eval")
+        || name.startsWith("fcall")
+        || name.equals("exec")
+        || name.startsWith("(")) {
+      return false;
+    }
+    if (!singleBackend) {
+      return true;
+    }
+    // Nobody will promote another: what passes by itself is waited for.
+    return is(error, "LOADING") || is(error, "MASTERDOWN") || is(error, "UNBLOCKED");
+  }
+
+  static boolean is(Frame error, String word) {
+    return Refusals.isError(error.in(), error.start(), error.length(), word);
+  }
+}

@@ -1,0 +1,48 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.model.NodeInfo;
+import holdfast.backend.model.Role;
+import holdfast.backend.model.RunId;
+import holdfast.routing.plan.Tenure;
+import holdfast.routing.plan.View;
+
+/** Whether a node is the one that a new link is meant for. Pure. */
+record Expectation(View view) {
+  /** Why a link is not used; the reason is empty if it is. */
+  record Verdict(String reason) {
+    boolean good() {
+      return reason.isEmpty();
+    }
+  }
+
+  private static final Verdict GOOD = new Verdict("");
+
+  Verdict judge(Upstream link, NodeInfo info) {
+    Tenure tenure = link.tenure();
+    return tenure == null ? judgeReplica(info) : judgeMaster(tenure, info);
+  }
+
+  Verdict judgeMaster(Tenure tenure, NodeInfo info) {
+    if (tenure != view.tenure()) {
+      return new Verdict("it belonged to epoch " + tenure.epoch());
+    }
+    RunId expected = view.masterRunId();
+    if (expected == null) {
+      return GOOD; // a lone backend is what it is
+    }
+    if (!info.runId().equals(expected)) {
+      return new Verdict("run id " + info.runId() + ", the record names " + expected);
+    }
+    return info.role() == Role.MASTER ? GOOD : new Verdict("it is a replica");
+  }
+
+  Verdict judgeReplica(NodeInfo info) {
+    if (info.role() != Role.REPLICA) {
+      return new Verdict("it is no replica");
+    }
+    if (!info.linkUp() || info.syncing()) {
+      return new Verdict("its link to the master is down");
+    }
+    return GOOD;
+  }
+}

@@ -1,0 +1,59 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.resp.RespReader;
+import holdfast.backend.resp.RespValue;
+import holdfast.backend.resp.RespWriter;
+import io.netty.buffer.ByteBuf;
+
+/** INFO: what the master says, and a section of our own behind it. */
+final class InfoReply implements ReplyTarget {
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+
+  InfoReply(ProxyLoop loop, ClientConnection client) {
+    this.loop = loop;
+    this.client = client;
+  }
+
+  @Override
+  public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
+    RespValue reply = RespReader.read(in, start, length);
+    if (reply.isError() || reply.isNil()) {
+      client.onReplies(link, in, start, length, number, count);
+      return;
+    }
+    var text = new StringBuilder(reply.text());
+    if (!text.isEmpty()) {
+      text.append("\r\n");
+    }
+    text.append("# Holdfast\r\n");
+    for (String line : loop.status().lines()) {
+      text.append(line).append("\r\n");
+    }
+    RespWriter writer = client.writer();
+    if (client.session().protocol() == 3) {
+      writer.verbatim("txt", text.toString());
+    } else {
+      writer.bulk(text.toString());
+    }
+    ByteBuf out = loop.scratch().reply();
+    client.answer(number, out, out.readerIndex(), out.readableBytes());
+    client.afterReplies();
+  }
+
+  @Override
+  public void onReplyPiece(
+      Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
+    client.onReplyPiece(link, in, start, length, number, last);
+  }
+
+  @Override
+  public void onRefused(Upstream link, Frame request, Frame error, int number) {
+    client.onRefused(link, request, error, number);
+  }
+
+  @Override
+  public void onLost(Upstream link, Frame request, int number, boolean sent) {
+    client.onLost(link, request, number, sent);
+  }
+}

@@ -1,0 +1,172 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.model.NodeInfo;
+import holdfast.backend.model.Role;
+import holdfast.backend.resp.RespReader;
+import holdfast.backend.resp.RespValue;
+import holdfast.backend.resp.RespWriter;
+import holdfast.proxy.dispatch.Expectation.Verdict;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first commands on a new link: protocol, login, name, database; and INFO, because a link is
+ * used only if the process behind it is the one that the record names, in the role expected
+ * (PROTOCOL.md, "Switching", step 8). If commands of a broken link to the same process wait to be
+ * repeated, that link is killed there before this one is used ("In-doubt commands").
+ */
+final class LinkSetup implements ReplyTarget {
+  private final ProxyLoop loop;
+  private final Upstream link;
+  private final List<String[]> commands = new ArrayList<>();
+  private final List<RespValue> replies = new ArrayList<>();
+  private int infoAt;
+  private int clientIdAt;
+  private @Nullable LinkIdentity identity;
+  private List<Long> killing = List.of();
+
+  LinkSetup(ProxyLoop loop, Upstream link) {
+    this.loop = loop;
+    this.link = link;
+  }
+
+  void begin() {
+    DispatchSettings settings = loop.settings();
+    int protocol = ProxyLoop.protocolOf(link.index());
+    String password = settings.backendPassword();
+    String user = settings.backendUser() == null ? "default" : settings.backendUser();
+    if (protocol == 3) {
+      if (password == null) {
+        add("HELLO", "3");
+      } else {
+        add("HELLO", "3", "AUTH", user, password);
+      }
+    } else if (password != null) {
+      if (settings.backendUser() == null) {
+        add("AUTH", password);
+      } else {
+        add("AUTH", user, password);
+      }
+    }
+    add("CLIENT", "SETNAME", settings.linkName());
+    clientIdAt = commands.size();
+    add("CLIENT", "ID");
+    infoAt = commands.size();
+    add("INFO");
+    int database = ProxyLoop.databaseOf(link.index());
+    if (database > 0) {
+      add("SELECT", Integer.toString(database));
+    }
+    send(commands);
+  }
+
+  private void add(String... command) {
+    commands.add(command);
+  }
+
+  private void send(List<String[]> batch) {
+    ByteBuf out = loop.allocator().directBuffer();
+    var writer = new RespWriter(out, 2);
+    try {
+      for (String[] command : batch) {
+        writer.command(command);
+      }
+      link.send(out, out.readerIndex(), out.readableBytes(), this, 0, batch.size());
+    } finally {
+      out.release();
+    }
+  }
+
+  @Override
+  public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
+    int at = start;
+    var scanner = new holdfast.backend.resp.ReplyScanner(holdfast.backend.resp.RespLimits.STANDARD);
+    for (int i = 0; i < count && !link.isClosed(); i++) {
+      scanner.scan(in, at, start + length);
+      onReply(RespReader.read(in, at, scanner.length()));
+      at += scanner.length();
+    }
+  }
+
+  @Override
+  public void onReplyPiece(
+      Upstream from, ByteBuf in, int start, int length, int number, boolean last) {
+    link.close(link.address() + " answered the handshake with more than it could");
+  }
+
+  @Override
+  public void onRefused(Upstream from, Frame request, Frame error, int number) {
+    onReplies(from, error.in(), error.start(), error.length(), number, 1);
+  }
+
+  @Override
+  public void onLost(Upstream from, Frame request, int number, boolean sent) {
+    // The link's listener hears of it.
+  }
+
+  private void onReply(RespValue reply) {
+    if (identity != null) {
+      onKilled(reply);
+      return;
+    }
+    int at = replies.size();
+    replies.add(reply);
+    boolean mayFail = commands.get(at)[0].equals("CLIENT");
+    if (reply instanceof RespValue.Failure(String message) && !mayFail) {
+      link.close(link.address() + " refused " + commands.get(at)[0] + ": " + message);
+    } else if (replies.size() == commands.size()) {
+      onAnswered();
+    }
+  }
+
+  private void onAnswered() {
+    NodeInfo info;
+    long clientId;
+    try {
+      info = NodeInfo.parse(replies.get(infoAt).text());
+      RespValue id = replies.get(clientIdAt);
+      clientId = id.isError() ? -1 : id.integer();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      link.close(link.address() + " has no INFO that we understand: " + e.getMessage());
+      return;
+    }
+    if (info.loading()) {
+      link.close(link.address() + " is loading its data");
+      return;
+    }
+    Verdict verdict = loop.expectation().judge(link, info);
+    if (!verdict.good()) {
+      link.close(link.address() + " is not used: " + verdict.reason());
+      return;
+    }
+    identity = new LinkIdentity(info.runId(), clientId);
+    killing = info.role() == Role.MASTER ? loop.doubts().linksAt(info.runId()) : List.of();
+    if (killing.isEmpty()) {
+      link.ready(identity);
+      return;
+    }
+    var kills = new ArrayList<String[]>();
+    for (long id : killing) {
+      kills.add(new String[] {"CLIENT", "KILL", "ID", Long.toString(id)});
+    }
+    replies.clear();
+    send(kills);
+  }
+
+  /** 1: killed; 0: no such link any more. */
+  private void onKilled(RespValue reply) {
+    replies.add(reply);
+    LinkIdentity who = identity;
+    if (replies.size() < killing.size() || who == null) {
+      return;
+    }
+    boolean all = replies.stream().allMatch(RespValue.Int.class::isInstance);
+    loop.doubts().settled(killing, all);
+    if (!all) {
+      loop.killsRefused();
+    }
+    link.ready(who);
+  }
+}

@@ -1,0 +1,245 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.resp.RespWriter;
+import holdfast.proxy.session.Session;
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Special;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+
+/**
+ * Commands that concern the client's own connection: the proxy keeps that state and answers them,
+ * in Redis's words. PING is not among them: who sends it wants to know whether the server answers.
+ */
+final class LocalCommands {
+  private static final String SYNTAX = "ERR syntax error";
+  private static final String NOT_INTEGER = "ERR value is not an integer or out of range";
+
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+  private final ClientCommand clientCommand;
+
+  LocalCommands(ProxyLoop loop, ClientConnection client) {
+    this.loop = loop;
+    this.client = client;
+    this.clientCommand = new ClientCommand(loop, client);
+  }
+
+  static boolean allowedBeforeLogin(Special special) {
+    return special == Special.AUTH
+        || special == Special.HELLO
+        || special == Special.QUIT
+        || special == Special.RESET;
+  }
+
+  /** False: it waits, as the client says. */
+  boolean run(CommandTraits traits, RequestView request) {
+    return switch (traits.special()) {
+      case HELLO -> hello(request);
+      case AUTH -> auth(request);
+      case SELECT -> select(request);
+      case CLIENT -> clientCommand.run(request);
+      case QUIT -> quit();
+      case RESET -> reset();
+      case ROLE -> role();
+      case HOLDFAST -> holdfast(request);
+      case NONE,
+          MULTI,
+          EXEC,
+          DISCARD,
+          WATCH,
+          UNWATCH,
+          SUBSCRIBE,
+          PSUBSCRIBE,
+          SSUBSCRIBE,
+          UNSUBSCRIBE,
+          PUNSUBSCRIBE,
+          SUNSUBSCRIBE,
+          MONITOR,
+          WAIT,
+          PING,
+          INFO ->
+          throw new IllegalStateException(traits.name() + " is not answered here");
+    };
+  }
+
+  private boolean ok() {
+    client.writer().ok();
+    client.localReply();
+    return true;
+  }
+
+  private boolean error(String text) {
+    client.localError(text);
+    return true;
+  }
+
+  private static String wrongArguments(String name) {
+    return "ERR wrong number of arguments for '" + name + "' command";
+  }
+
+  // ---- HELLO, AUTH
+
+  private boolean hello(RequestView request) {
+    Session session = client.session();
+    int protocol = session.protocol();
+    int at = 1;
+    if (request.count() > 1) {
+      long asked = request.number(1);
+      if (asked == Long.MIN_VALUE) {
+        return error("ERR Protocol version is not an integer or out of range");
+      }
+      if (asked != 2 && asked != 3) {
+        return error("NOPROTO unsupported protocol version");
+      }
+      protocol = (int) asked;
+      at = 2;
+    }
+    String name = null;
+    boolean loggedIn = session.authenticated();
+    while (at < request.count()) {
+      if (request.is(at, "auth") && at + 2 < request.count()) {
+        String refusal = check(request.bytes(at + 1), request.bytes(at + 2));
+        if (!refusal.isEmpty()) {
+          return error(refusal);
+        }
+        loggedIn = true;
+        at += 3;
+      } else if (request.is(at, "setname") && at + 1 < request.count()) {
+        name = request.text(at + 1);
+        if (!ClientCommand.isName(name)) {
+          return error(ClientCommand.BAD_NAME);
+        }
+        at += 2;
+      } else {
+        return error("ERR Syntax error in HELLO option '" + request.text(at) + "'");
+      }
+    }
+    if (!loggedIn) {
+      return error(
+          "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO"
+              + " <proto> AUTH <user> <pass> option can be used to authenticate the client and"
+              + " select the RESP protocol version at the same time");
+    }
+    if (protocol != session.protocol() && client.unanswered() > 0) {
+      return client.waitFor(ClientConnection.Wait.REPLIES);
+    }
+    session.authenticated(true);
+    session.protocol(protocol);
+    if (name != null) {
+      session.name(name);
+    }
+    RespWriter out = client.writer();
+    out.map(7);
+    out.bulk("server").bulk("redis");
+    out.bulk("version").bulk(loop.serverVersion());
+    out.bulk("proto").integer(protocol);
+    out.bulk("id").integer(session.id());
+    out.bulk("mode").bulk("standalone");
+    out.bulk("role").bulk("master");
+    out.bulk("modules").array(0);
+    client.localReply();
+    return true;
+  }
+
+  private boolean auth(RequestView request) {
+    int count = request.count();
+    if (count != 2 && count != 3) {
+      return error(count < 2 ? wrongArguments("auth") : SYNTAX);
+    }
+    if (loop.settings().password() == null && count == 2) {
+      return error(
+          "ERR AUTH <password> called without any password configured for the default user. Are"
+              + " you sure your configuration is correct?");
+    }
+    byte[] user = count == 3 ? request.bytes(1) : "default".getBytes(StandardCharsets.US_ASCII);
+    String refusal = check(user, request.bytes(count - 1));
+    if (!refusal.isEmpty()) {
+      return error(refusal);
+    }
+    client.session().authenticated(true);
+    return ok();
+  }
+
+  /** Empty if that user has that password. */
+  private String check(byte[] user, byte[] password) {
+    String expected = loop.settings().password();
+    boolean isDefault = new String(user, StandardCharsets.UTF_8).equals("default");
+    // Compared in full, whatever the user, so that the time taken tells nothing.
+    boolean same =
+        expected == null
+            || MessageDigest.isEqual(expected.getBytes(StandardCharsets.UTF_8), password);
+    return isDefault && same ? "" : "WRONGPASS invalid username-password pair or user is disabled.";
+  }
+
+  // ---- SELECT, QUIT, RESET
+
+  private boolean select(RequestView request) {
+    if (request.count() != 2) {
+      return error(wrongArguments("select"));
+    }
+    long database = request.number(1);
+    if (database == Long.MIN_VALUE) {
+      return error(NOT_INTEGER);
+    }
+    if (database < 0 || database >= loop.settings().clients().databases()) {
+      return error("ERR DB index is out of range");
+    }
+    client.session().database((int) database);
+    return ok();
+  }
+
+  private boolean quit() {
+    ok();
+    client.closeAfterReplies();
+    return true;
+  }
+
+  private boolean reset() {
+    if (client.unanswered() > 0) {
+      return client.waitFor(ClientConnection.Wait.REPLIES);
+    }
+    client.session().reset(loop.settings().password() == null);
+    client.writer().simple("RESET");
+    client.localReply();
+    return true;
+  }
+
+  // ---- ROLE, HOLDFAST
+
+  /** To clients the proxy is the master, whichever server that is. */
+  private boolean role() {
+    RespWriter out = client.writer();
+    out.array(3).bulk("master").integer(0).array(0);
+    client.localReply();
+    return true;
+  }
+
+  private boolean holdfast(RequestView request) {
+    if (request.count() < 2 || request.is(1, "help")) {
+      RespWriter out = client.writer();
+      List<String> help =
+          List.of(
+              "HOLDFAST <subcommand>. Subcommands are:",
+              "STATUS",
+              "    What this proxy sees: the master, its epoch, clients, what waits.",
+              "HELP",
+              "    Print this help.");
+      out.array(help.size());
+      help.forEach(out::simple);
+    } else if (request.is(1, "status") && request.count() == 2) {
+      List<String> lines = loop.status().lines();
+      RespWriter out = client.writer();
+      out.map(lines.size());
+      for (String line : lines) {
+        int colon = line.indexOf(':');
+        out.bulk(line.substring(0, colon)).bulk(line.substring(colon + 1));
+      }
+    } else {
+      return error("ERR unknown subcommand '" + request.text(1) + "'. Try HOLDFAST HELP.");
+    }
+    client.localReply();
+    return true;
+  }
+}

@@ -1,0 +1,351 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.resp.RequestScanner;
+import holdfast.backend.resp.RespWriter;
+import holdfast.backend.resp.ScanStatus;
+import holdfast.proxy.dispatch.ClientConnection.Wait;
+import holdfast.proxy.dispatch.ReplyTarget.Frame;
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Route;
+import holdfast.routing.command.Special;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client needs a link of its own for, one thing at a time: a command that blocks, a
+ * command so long that it flows through in pieces, a transaction, subscriptions. Afterwards the
+ * link is given back, if nothing of the client is left on it. One loop's thread.
+ */
+final class OwnLinkUse {
+  private enum Mode {
+    NONE,
+    /** One command whose reply may take long. */
+    ONCE,
+    /** One command that flows through in pieces. */
+    LARGE,
+    TRANSACTION,
+    SUBSCRIPTION
+  }
+
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+  private final TransactionUse transaction;
+  private final SubscriptionUse subscription;
+
+  private Mode mode = Mode.NONE;
+
+  /** Of ONCE and LARGE; null for a LARGE command whose link broke and whose rest is dropped. */
+  private @Nullable Upstream link;
+
+  private boolean streaming;
+  private int number;
+
+  OwnLinkUse(ProxyLoop loop, ClientConnection client) {
+    this.loop = loop;
+    this.client = client;
+    this.transaction = new TransactionUse(loop, client, this);
+    this.subscription = new SubscriptionUse(loop, client, this);
+  }
+
+  boolean isInUse() {
+    return mode != Mode.NONE;
+  }
+
+  boolean owns(Upstream other) {
+    return switch (mode) {
+      case NONE -> false;
+      case ONCE, LARGE -> link == other;
+      case TRANSACTION -> transaction.owns(other);
+      case SUBSCRIPTION -> subscription.owns(other);
+    };
+  }
+
+  /** The transaction or the subscriptions are over. */
+  void done() {
+    mode = Mode.NONE;
+    client.wake();
+  }
+
+  /** A ready link under a lease, or null. */
+  @Nullable Upstream takeLink() {
+    if (!loop.leaseRuns()) {
+      return null;
+    }
+    return loop.own().take(client, client.linkIndex());
+  }
+
+  /** A transaction or subscription whose link broke needs another before anything else goes on. */
+  boolean resume() {
+    return switch (mode) {
+      case NONE, ONCE, LARGE -> true;
+      case TRANSACTION -> transaction.resume();
+      case SUBSCRIPTION -> subscription.resume();
+    };
+  }
+
+  boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    switch (mode) {
+      case ONCE, LARGE -> {
+        return client.waitFor(Wait.REPLIES);
+      }
+      case TRANSACTION -> {
+        return transaction.route(traits, request, frame, start, length);
+      }
+      case SUBSCRIPTION -> {
+        return subscription.route(traits, request, frame, start, length);
+      }
+      case NONE -> {
+        return begin(traits, request, frame, start, length);
+      }
+    }
+    throw new IllegalStateException("mode " + mode);
+  }
+
+  private boolean begin(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    if (traits.route() == Route.TRANSACTION
+        && traits.special() != Special.MULTI
+        && traits.special() != Special.WATCH) {
+      return transaction.nothingOpen(traits.special());
+    }
+    if (traits.route() == Route.SUBSCRIPTION && subscription.endsNothing(traits, request)) {
+      return true;
+    }
+    if (client.unanswered() > 0) {
+      return client.waitFor(Wait.REPLIES);
+    }
+    Upstream taken = takeLink();
+    if (taken == null) {
+      return client.waitForMaster();
+    }
+    if (traits.route() == Route.TRANSACTION) {
+      mode = Mode.TRANSACTION;
+      transaction.begin(taken);
+      return transaction.route(traits, request, frame, start, length);
+    }
+    mode = Mode.SUBSCRIPTION;
+    subscription.begin(taken);
+    return subscription.route(traits, request, frame, start, length);
+  }
+
+  /** One command on a link of its own; {@code repeated} is its number, or -1 for a new one. */
+  boolean once(CommandTraits traits, ByteBuf frame, int start, int length, int repeated) {
+    Upstream taken = takeLink();
+    if (taken == null) {
+      return client.waitForMaster();
+    }
+    mode = Mode.ONCE;
+    link = taken;
+    number = repeated < 0 ? client.take() : repeated;
+    if (traits.special() == Special.WAIT) {
+      // WAIT counts from the last write of its own connection; any command moves that on to all
+      // that the master has executed, the client's writes on shared links included.
+      ByteBuf ping = loop.scratch().reply();
+      RespWriter writer = loop.scratch().writer(2);
+      writer.command("PING");
+      taken.send(ping, 0, ping.readableBytes(), Swallow.REPLIES, 0, 1);
+    }
+    taken.send(frame, start, length, client, number, 1);
+    return true;
+  }
+
+  /** Replies have come for the client. */
+  void replied(Upstream from, ByteBuf in, int start, int length, int first, int count) {
+    if (mode == Mode.NONE || !owns(from)) {
+      return;
+    }
+    switch (mode) {
+      case ONCE -> giveBack();
+      case LARGE -> {
+        if (!streaming) {
+          giveBack();
+        }
+      }
+      case TRANSACTION -> transaction.replied(in, start, length, count);
+      case SUBSCRIPTION, NONE -> {
+        // nothing to note
+      }
+    }
+  }
+
+  private void giveBack() {
+    Upstream done = link;
+    link = null;
+    mode = Mode.NONE;
+    if (done != null) {
+      loop.own().giveBack(done, true);
+    }
+  }
+
+  /** The server refused a command on the client's own link; true if that is dealt with. */
+  boolean refused(Upstream from) {
+    if (mode == Mode.NONE || !owns(from)) {
+      return false;
+    }
+    if (mode == Mode.ONCE) {
+      // The command goes out again later, on another link.
+      link = null;
+      mode = Mode.NONE;
+      return false;
+    }
+    from.close("it refuses: the state of the server has changed");
+    return true;
+  }
+
+  void lost(Upstream from, Frame request, int lostNumber, boolean sent) {
+    switch (mode) {
+      case TRANSACTION -> transaction.lost(request, lostNumber, sent);
+      case LARGE -> {
+        link = null;
+        client.error(lostNumber, streaming ? Errors.NOT_SENT_IN_FULL : Errors.IN_DOUBT);
+        if (!streaming) {
+          mode = Mode.NONE;
+        }
+      }
+      case ONCE -> {
+        link = null;
+        mode = Mode.NONE;
+        client.lost(from, request, lostNumber, sent);
+      }
+      case SUBSCRIPTION, NONE -> client.lost(from, request, lostNumber, sent);
+    }
+  }
+
+  /** The client's own link is closed; what was under way on it has been told. */
+  void linkClosed(Upstream closed) {
+    if (mode == Mode.NONE || !owns(closed)) {
+      return;
+    }
+    switch (mode) {
+      case TRANSACTION -> transaction.linkClosed();
+      case SUBSCRIPTION -> subscription.linkClosed();
+      case ONCE, LARGE -> {
+        link = null;
+        if (!streaming) {
+          mode = Mode.NONE;
+        }
+      }
+      case NONE -> {
+        // not ours
+      }
+    }
+    client.wake();
+  }
+
+  void patienceEnded() {
+    if (mode == Mode.TRANSACTION) {
+      transaction.patienceEnded();
+    } else if (mode == Mode.SUBSCRIPTION && subscription.isBroken()) {
+      // Silence would look like a subscription on which nothing is published.
+      client.close();
+    }
+  }
+
+  void clientClosed() {
+    Mode was = mode;
+    mode = Mode.NONE;
+    Upstream mine = link;
+    link = null;
+    if (mine != null) {
+      mine.close("its client is gone");
+    }
+    if (was == Mode.TRANSACTION) {
+      transaction.abandon();
+    } else if (was == Mode.SUBSCRIPTION) {
+      subscription.abandon();
+    }
+  }
+
+  /** RESET: nothing of what the client had going remains. */
+  void reset() {
+    clientClosed();
+  }
+
+  // ---- commands in pieces
+
+  boolean isStreaming() {
+    return streaming;
+  }
+
+  /** Whether the command that has begun to come is too long to be gathered. */
+  boolean wantsStreaming(RequestScanner scanner, ByteBuf in, int at) {
+    return mode == Mode.NONE
+        && scanner.inPayload()
+        && scanner.argumentCount() > 0
+        && (long) in.writerIndex() - at + scanner.missingBytes()
+            > loop.settings().clients().streamBytes();
+  }
+
+  /** True if it flows from here on; else it waits, or is gathered after all. */
+  boolean beginStreaming(RequestScanner scanner, ByteBuf in, int at) {
+    if (!client.session().authenticated()) {
+      return false;
+    }
+    RequestView request = loop.scratch().request().at(in, at, scanner);
+    CommandTraits traits = request.classify(loop.classes());
+    if (traits.route() != Route.MASTER && traits.route() != Route.ANY_NODE) {
+      return false;
+    }
+    if (client.unanswered() > 0) {
+      return client.waitFor(Wait.REPLIES);
+    }
+    Upstream taken = takeLink();
+    if (taken == null) {
+      if (!client.isRefusing()) {
+        return client.waitFor(Wait.MASTER);
+      }
+      client.localError(Errors.noMaster(loop.settings().hold().window()));
+    } else {
+      number = client.take();
+      taken.begin(client, number);
+    }
+    link = taken;
+    mode = Mode.LARGE;
+    streaming = true;
+    return true;
+  }
+
+  /** Sends on what has come of the command. */
+  void streamRequest(RequestScanner scanner, ByteBuf in) {
+    int at = in.readerIndex();
+    ScanStatus status = scanner.scan(in, at, in.writerIndex());
+    int bytes =
+        switch (status) {
+          case COMPLETE -> scanner.length();
+          case INCOMPLETE -> scanner.settledBytes();
+          case INVALID -> 0;
+        };
+    Upstream to = link;
+    if (bytes > 0) {
+      if (to != null) {
+        to.sendPiece(in.retainedSlice(at, bytes));
+      }
+      in.skipBytes(bytes);
+    }
+    switch (status) {
+      case COMPLETE -> {
+        streaming = false;
+        if (link == null) {
+          mode = Mode.NONE;
+        }
+      }
+      case INCOMPLETE -> scanner.taken(bytes);
+      case INVALID -> {
+        streaming = false;
+        if (to != null) {
+          to.close("its client broke the protocol");
+        }
+      }
+    }
+  }
+
+  /** Whether the client may be read from: not while its long command is stuck on its way. */
+  boolean takesMore() {
+    Upstream to = link;
+    if (streaming && to != null && !to.isWritable()) {
+      loop.awaitRoom(client);
+      return false;
+    }
+    return true;
+  }
+}

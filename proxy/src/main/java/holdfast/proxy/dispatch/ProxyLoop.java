@@ -1,0 +1,413 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.time.Ticker;
+import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
+import holdfast.proxy.hold.HoldQueue;
+import holdfast.routing.command.CommandClasses;
+import holdfast.routing.plan.Tenure;
+import holdfast.routing.plan.View;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One event loop with everything that runs on it: clients, links, those who wait. Loops share
+ * nothing but what the control plane hands to each of them.
+ *
+ * <p>What a pass of the loop brings about is written at its end: first to the backends, then to the
+ * clients, one write each. The end is a task that the first change of a pass submits; it runs after
+ * all ready sockets have been read.
+ *
+ * <p>The loop's thread, but for the methods that say otherwise.
+ */
+public final class ProxyLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyLoop.class);
+  private static final long HOLD_CHECK_MILLIS = 20;
+  private static final long REFUSAL_PAUSE_MILLIS = 50;
+
+  private final EventLoops loops;
+  private final EventLoop loop;
+  private final DispatchSettings settings;
+  private final Ticker ticker;
+  private final Clients clients;
+  private final StatusText status;
+  private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
+  private final LoopScratch scratch = new LoopScratch();
+  private final Doubts doubts = new Doubts();
+  private final LoopCounters counters = new LoopCounters();
+  private final HoldQueue<ClientConnection> held;
+  private final MasterSlot[] masters;
+  private final OwnLinks own;
+  private final ReplicaLinks replicas;
+  private final Set<ClientConnection> connections = new LinkedHashSet<>();
+  private final Deque<ClientConnection> woken = new ArrayDeque<>();
+  private final List<Upstream> dirtyLinks = new ArrayList<>();
+  private final List<ClientConnection> dirtyClients = new ArrayList<>();
+  private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
+
+  private String serverVersion = "7.0.15";
+  private View view = View.unknown();
+  private CommandClasses classes;
+  private boolean passScheduled;
+  private boolean holdCheckScheduled;
+  private boolean closing;
+
+  /** A loop that knows of no master yet; {@link #show} tells it. Any thread. */
+  public ProxyLoop(
+      EventLoops loops,
+      EventLoop loop,
+      DispatchSettings settings,
+      Ticker ticker,
+      CommandClasses classes,
+      Clients clients,
+      StatusText status) {
+    this.loops = loops;
+    this.loop = loop;
+    this.settings = settings;
+    this.ticker = ticker;
+    this.classes = classes;
+    this.clients = clients;
+    this.status = status;
+    this.held = new HoldQueue<>(settings.hold());
+    int indexes = settings.clients().databases() * 2;
+    this.masters = new MasterSlot[indexes];
+    for (int i = 0; i < indexes; i++) {
+      masters[i] = new MasterSlot(this, i);
+    }
+    this.own = new OwnLinks(this, indexes);
+    this.replicas = new ReplicaLinks(this, indexes);
+  }
+
+  /** Which link of a node serves a database (0 and up) in a protocol (2 or 3). */
+  static int linkIndex(int database, int protocol) {
+    return database * 2 + protocol - 2;
+  }
+
+  static int databaseOf(int linkIndex) {
+    return linkIndex / 2;
+  }
+
+  static int protocolOf(int linkIndex) {
+    return linkIndex % 2 + 2;
+  }
+
+  // ---- told from outside, on any thread
+
+  /** The world is now like this. */
+  public void show(View next) {
+    loop.execute(() -> onView(next));
+  }
+
+  /** The lease of the present tenure had lapsed and is held again. */
+  public void leaseHeld() {
+    loop.execute(this::onLeaseHeld);
+  }
+
+  /** A server told its own commands. */
+  public void show(CommandClasses next) {
+    loop.execute(() -> classes = next);
+  }
+
+  /** The handler of a new client's channel, which must run on this loop. */
+  public ChannelHandler newClient(Channel channel) {
+    return new ClientConnection(this, channel);
+  }
+
+  /** The event loop that this is. */
+  public EventLoop eventLoop() {
+    return loop;
+  }
+
+  /** What it has counted; read from any thread, a little stale. */
+  public LoopCounters counters() {
+    return counters;
+  }
+
+  /** Clients are not read any more; each is closed when its replies under way are through. */
+  public void drain() {
+    loop.execute(
+        () -> {
+          closing = true;
+          List.copyOf(connections).forEach(ClientConnection::drain);
+        });
+  }
+
+  // ---- the view
+
+  private void onView(View next) {
+    View before = view;
+    view = next;
+    if (!before.sameMaster(next)) {
+      String reason = "the master is now " + next.master() + " of epoch " + next.tenure().epoch();
+      for (MasterSlot slot : masters) {
+        slot.viewChanged(reason);
+      }
+      own.viewChanged(reason);
+    }
+    replicas.viewChanged();
+  }
+
+  private void onLeaseHeld() {
+    for (MasterSlot slot : masters) {
+      Upstream link = slot.link();
+      if (link != null) {
+        link.leaseHeld();
+      }
+    }
+    own.links().forEach(Upstream::leaseHeld);
+    masterReady();
+  }
+
+  View view() {
+    return view;
+  }
+
+  CommandClasses classes() {
+    return classes;
+  }
+
+  Expectation expectation() {
+    return new Expectation(view);
+  }
+
+  /** Whether what the master answers now may be acknowledged. */
+  boolean leaseRuns() {
+    return view.tenure().heldAt(ticker.nowNanos());
+  }
+
+  // ---- links
+
+  /** The shared link to the master if it takes commands, else null. */
+  @Nullable Upstream master(int index) {
+    return masters[index].ready();
+  }
+
+  MasterSlot slot(int index) {
+    return masters[index];
+  }
+
+  OwnLinks own() {
+    return own;
+  }
+
+  ReplicaLinks replicas() {
+    return replicas;
+  }
+
+  Upstream connect(NodeAddress to, @Nullable Tenure tenure, int index, Upstream.Listener listener) {
+    var link = new Upstream(this, to, tenure, index, listener);
+    loops
+        .connect(
+            loop,
+            InetSocketAddress.createUnresolved(to.host(), to.port()),
+            SocketOptions.STANDARD,
+            link)
+        .addListener(
+            connected -> {
+              Throwable cause = connected.cause();
+              if (cause != null) {
+                link.close(String.valueOf(cause.getMessage()));
+              }
+            });
+    return link;
+  }
+
+  /** A link to the master takes commands: those who wait for one get on, first come first. */
+  void masterReady() {
+    held.outageEnded();
+    held.waiting().forEach(this::wake);
+  }
+
+  /** A link that was full takes commands again. */
+  void roomAgain() {
+    for (ClientConnection client = wantRoom.poll(); client != null; client = wantRoom.poll()) {
+      wake(client);
+    }
+  }
+
+  void awaitRoom(ClientConnection client) {
+    if (!wantRoom.contains(client)) {
+      wantRoom.add(client);
+    }
+  }
+
+  void ownLinkClosed(Upstream link) {
+    for (ClientConnection client : List.copyOf(connections)) {
+      client.ownLinkClosed(link);
+    }
+  }
+
+  /** The server does not let us kill broken links: what was to be repeated is not. */
+  void killsRefused() {
+    LOG.warn("CLIENT KILL is refused: writes of unknown fate cannot be repeated");
+    List.copyOf(connections).forEach(ClientConnection::dropDoubtful);
+  }
+
+  /** A server of ours refuses commands: is it still what we think it is? */
+  void refusedBy(Upstream link) {
+    if (link.suspect()) {
+      schedule(link::closeWhenAnswered, REFUSAL_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** The version that HELLO names: that of the server behind. */
+  String serverVersion() {
+    return serverVersion;
+  }
+
+  void serverVersion(String version) {
+    serverVersion = version;
+  }
+
+  Doubts doubts() {
+    return doubts;
+  }
+
+  // ---- clients
+
+  void connected(ClientConnection client) {
+    connections.add(client);
+    clients.add(client);
+  }
+
+  void disconnected(ClientConnection client) {
+    connections.remove(client);
+    clients.remove(client);
+    held.leave(client);
+    woken.remove(client);
+    wantRoom.remove(client);
+  }
+
+  Clients clients() {
+    return clients;
+  }
+
+  /** A client waits for a master; false if there is no room for it. */
+  boolean hold(ClientConnection client, long bytes, long sinceNanos) {
+    boolean room = held.enter(client, bytes, sinceNanos, nowNanos());
+    if (room && !holdCheckScheduled) {
+      holdCheckScheduled = true;
+      schedule(this::checkHeld, HOLD_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    counters.held(held.size());
+    return room;
+  }
+
+  void unhold(ClientConnection client) {
+    held.leave(client);
+    counters.held(held.size());
+  }
+
+  private void checkHeld() {
+    holdCheckScheduled = false;
+    held.takeExpired(nowNanos()).forEach(ClientConnection::patienceEnded);
+    if (held.size() > 0 && !holdCheckScheduled) {
+      holdCheckScheduled = true;
+      schedule(this::checkHeld, HOLD_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** The client goes on at the end of this pass. */
+  void wake(ClientConnection client) {
+    woken.add(client);
+    schedulePass();
+  }
+
+  // ---- the pass
+
+  void toFlush(Upstream link) {
+    dirtyLinks.add(link);
+    schedulePass();
+  }
+
+  void toFlush(ClientConnection client) {
+    dirtyClients.add(client);
+    schedulePass();
+  }
+
+  private void schedulePass() {
+    if (!passScheduled) {
+      passScheduled = true;
+      loop.execute(this::endPass);
+    }
+  }
+
+  private void endPass() {
+    passScheduled = false;
+    // What is woken while we are at it is for the next pass.
+    for (int left = woken.size(); left > 0; left--) {
+      ClientConnection client = woken.poll();
+      if (client != null) {
+        client.proceed();
+      }
+    }
+    for (int i = 0; i < dirtyLinks.size(); i++) {
+      dirtyLinks.get(i).flush();
+    }
+    dirtyLinks.clear();
+    for (int i = 0; i < dirtyClients.size(); i++) {
+      dirtyClients.get(i).flush();
+    }
+    dirtyClients.clear();
+    if (!woken.isEmpty()) {
+      schedulePass();
+    }
+  }
+
+  // ---- small things
+
+  DispatchSettings settings() {
+    return settings;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  LoopScratch scratch() {
+    return scratch;
+  }
+
+  StatusText status() {
+    return status;
+  }
+
+  Logger logger() {
+    return LOG;
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  long nowNanos() {
+    return ticker.nowNanos();
+  }
+
+  void schedule(Runnable task, long delay, TimeUnit unit) {
+    if (!loop.isShuttingDown()) {
+      loop.schedule(task, delay, unit)
+          .addListener(
+              done -> {
+                if (done.cause() != null && !done.isCancelled()) {
+                  LOG.error("a task of the loop failed", done.cause());
+                }
+              });
+    }
+  }
+}

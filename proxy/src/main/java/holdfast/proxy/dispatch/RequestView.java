@@ -1,0 +1,83 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.command.CommandTable;
+import holdfast.backend.resp.RequestScanner;
+import holdfast.backend.resp.RespLimits;
+import holdfast.routing.command.Arguments;
+import holdfast.routing.command.CommandClasses;
+import holdfast.routing.command.CommandTraits;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+
+/** One request as it lies in a buffer, without copies. Reused for each; one thread. */
+final class RequestView implements Arguments {
+  private final byte[] name = new byte[CommandTable.NAME_BYTES_MAX];
+  private final byte[] second = new byte[CommandTable.NAME_BYTES_MAX];
+  private final RequestScanner ownScanner = new RequestScanner(RespLimits.STANDARD);
+  private RequestScanner scanner = ownScanner;
+  private ByteBuf in = Unpooled.EMPTY_BUFFER;
+  private int start;
+
+  /** Looks at what {@code scanner} has found complete. */
+  RequestView at(ByteBuf in, int start, RequestScanner scanner) {
+    this.in = in;
+    this.start = start;
+    this.scanner = scanner;
+    return this;
+  }
+
+  /** Looks at a whole command in multibulk form. */
+  RequestView at(ByteBuf in, int start, int length) {
+    ownScanner.reset();
+    ownScanner.scan(in, start, start + length);
+    return at(in, start, ownScanner);
+  }
+
+  @Override
+  public int count() {
+    return scanner.argumentCount();
+  }
+
+  @Override
+  public int length(int index) {
+    return scanner.argumentLength(index);
+  }
+
+  @Override
+  public byte byteAt(int index, int position) {
+    return in.getByte(start + scanner.argumentOffset(index) + position);
+  }
+
+  /** An argument as text; not on the path of ordinary commands. */
+  String text(int index) {
+    return in.toString(
+        start + scanner.argumentOffset(index), length(index), StandardCharsets.UTF_8);
+  }
+
+  /** An argument's bytes, copied. */
+  byte[] bytes(int index) {
+    var bytes = new byte[length(index)];
+    in.getBytes(start + scanner.argumentOffset(index), bytes);
+    return bytes;
+  }
+
+  /** The class of the command. */
+  CommandTraits classify(CommandClasses classes) {
+    int length = copy(0, name);
+    CommandTraits traits = classes.find(name, length);
+    if (traits.container() && count() > 1) {
+      return classes.findSubcommand(name, length, second, copy(1, second));
+    }
+    return traits;
+  }
+
+  /** The argument's length; its bytes are copied only if they can be a name. */
+  private int copy(int index, byte[] to) {
+    int length = length(index);
+    if (length <= to.length) {
+      in.getBytes(start + scanner.argumentOffset(index), to, 0, length);
+    }
+    return length;
+  }
+}

@@ -1,0 +1,422 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.resp.RespWriter;
+import holdfast.proxy.dispatch.ClientConnection.Wait;
+import holdfast.proxy.dispatch.ReplyTarget.Frame;
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Route;
+import holdfast.routing.command.Special;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * WATCH and MULTI of one client, on a link of its own from the first of them to EXEC, DISCARD or
+ * UNWATCH.
+ *
+ * <p>A bounded copy of what was queued since MULTI is kept. If the link breaks before EXEC was
+ * sent, the copy is sent to the next master and the replies that the client has already are
+ * dropped. Afterwards the transaction is in doubt as a whole: it goes out again only under the
+ * policy {@code idempotent} and if each of its commands may be repeated. A WATCH does not survive:
+ * EXEC then answers nil, as if a key had changed. Once an error was answered here, EXEC answers
+ * EXECABORT as Redis does. One loop's thread.
+ */
+final class TransactionUse {
+  private enum Stage {
+    /** WATCH was sent, MULTI was not. */
+    WATCHING,
+    /** Commands are queued. */
+    QUEUING,
+    /** EXEC, DISCARD or UNWATCH was sent. */
+    ENDING,
+    /** Lost for good: commands up to EXEC or DISCARD are answered here. */
+    LOST
+  }
+
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+  private final OwnLinkUse use;
+
+  private Stage stage = Stage.WATCHING;
+  private @Nullable Upstream link;
+  private @Nullable ByteBuf copy;
+  private int copied;
+  private int copyAnswered;
+  private boolean tooLong;
+  private boolean repeatable;
+  private boolean watching;
+
+  /** A WATCH was lost with its link: EXEC must answer nil. */
+  private boolean watchLost;
+
+  private boolean failed;
+  private boolean execSent;
+  private int ending;
+  private final List<Integer> lostNumbers = new ArrayList<>();
+
+  TransactionUse(ProxyLoop loop, ClientConnection client, OwnLinkUse use) {
+    this.loop = loop;
+    this.client = client;
+    this.use = use;
+  }
+
+  boolean owns(Upstream other) {
+    return link == other;
+  }
+
+  void begin(Upstream taken) {
+    link = taken;
+    stage = Stage.WATCHING;
+    watching = false;
+    clear();
+  }
+
+  private void clear() {
+    ByteBuf old = copy;
+    copy = null;
+    if (old != null) {
+      old.release();
+    }
+    copied = 0;
+    copyAnswered = 0;
+    tooLong = false;
+    repeatable = true;
+    failed = false;
+    execSent = false;
+    lostNumbers.clear();
+  }
+
+  /** EXEC, DISCARD, UNWATCH without anything open. */
+  boolean nothingOpen(Special special) {
+    switch (special) {
+      case EXEC -> client.localError("ERR EXEC without MULTI");
+      case DISCARD -> client.localError("ERR DISCARD without MULTI");
+      default -> {
+        watchLost = false;
+        client.writer().ok();
+        client.localReply();
+      }
+    }
+    return true;
+  }
+
+  boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    return switch (stage) {
+      case WATCHING -> whileWatching(traits, frame, start, length);
+      case QUEUING -> whileQueuing(traits, request, frame, start, length);
+      case ENDING -> client.waitFor(Wait.REPLIES);
+      case LOST -> afterLoss(traits);
+    };
+  }
+
+  private boolean whileWatching(CommandTraits traits, ByteBuf frame, int start, int length) {
+    switch (traits.special()) {
+      case MULTI -> {
+        if (client.unanswered() > 0) {
+          return client.waitFor(Wait.REPLIES);
+        }
+        stage = Stage.QUEUING;
+        return forward(frame, start, length, true);
+      }
+      case EXEC, DISCARD -> {
+        return nothingOpen(traits.special());
+      }
+      case WATCH -> {
+        watching = true;
+        return forward(frame, start, length, false);
+      }
+      case UNWATCH -> {
+        watchLost = false;
+        return end(frame, start, length);
+      }
+      default -> {
+        if (traits.route() == Route.LOCAL || traits.route() == Route.SUBSCRIPTION) {
+          return refuseHere(traits, "while keys are watched");
+        }
+        if (traits.route() == Route.REFUSED) {
+          client.localError(String.valueOf(traits.refusal()));
+          return true;
+        }
+        return forward(frame, start, length, false);
+      }
+    }
+  }
+
+  /** QUIT and RESET end it; others that concern the connection itself are not for this moment. */
+  private boolean refuseHere(CommandTraits traits, String when) {
+    if (traits.special() == Special.QUIT || traits.special() == Special.RESET) {
+      if (client.unanswered() > 0) {
+        return client.waitFor(Wait.REPLIES);
+      }
+      use.reset();
+      return client.runLocal(traits);
+    }
+    failed = true;
+    client.localError("ERR '" + traits.name() + "' is not available through Holdfast " + when);
+    return true;
+  }
+
+  private boolean whileQueuing(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    switch (traits.special()) {
+      case EXEC -> {
+        if (failed) {
+          return discardWith(Ending.ABORTED);
+        }
+        if (watchLost) {
+          return discardWith(Ending.NIL);
+        }
+        execSent = true;
+        return end(frame, start, length);
+      }
+      case DISCARD -> {
+        return end(frame, start, length);
+      }
+      default -> {
+        if (traits.route() == Route.LOCAL || traits.route() == Route.SUBSCRIPTION) {
+          return refuseHere(traits, "inside MULTI");
+        }
+        if (traits.route() == Route.REFUSED) {
+          failed = true;
+          client.localError(String.valueOf(traits.refusal()));
+          return true;
+        }
+        repeatable &= traits.mayRepeat(loop.settings().inDoubt(), request);
+        return forward(frame, start, length, true);
+      }
+    }
+  }
+
+  private enum Ending {
+    NIL,
+    ABORTED
+  }
+
+  /** The server is told to forget; the client gets what EXEC would answer. */
+  private boolean discardWith(Ending ending) {
+    if (client.unanswered() > 0) {
+      return client.waitFor(Wait.REPLIES);
+    }
+    Upstream to = link;
+    if (to != null) {
+      RespWriter discard = loop.scratch().writer(2);
+      discard.command("DISCARD");
+      ByteBuf out = loop.scratch().reply();
+      to.send(out, 0, out.readableBytes(), Swallow.REPLIES, 0, 1);
+      // Its reply is still to come, so the link cannot be given back.
+      link = null;
+      to.closeWhenAnswered();
+    }
+    watchLost = false;
+    finished();
+    if (ending == Ending.NIL) {
+      client.writer().nilArray();
+      client.localReply();
+    } else {
+      client.localError(Errors.EXEC_ABORT);
+    }
+    return true;
+  }
+
+  private boolean forward(ByteBuf frame, int start, int length, boolean keep) {
+    Upstream to = link;
+    if (to == null || !to.hasRoom()) {
+      return to == null ? client.waitForMaster() : client.waitFor(Wait.ROOM);
+    }
+    if (keep) {
+      keep(frame, start, length);
+    }
+    to.send(frame, start, length, client, client.take(), 1);
+    return true;
+  }
+
+  private boolean end(ByteBuf frame, int start, int length) {
+    Upstream to = link;
+    if (to == null) {
+      return client.waitForMaster();
+    }
+    if (stage == Stage.QUEUING) {
+      keep(frame, start, length);
+    }
+    stage = Stage.ENDING;
+    ending = client.take();
+    to.send(frame, start, length, client, ending, 1);
+    return true;
+  }
+
+  private void keep(ByteBuf frame, int start, int length) {
+    copied++;
+    ByteBuf to = copy;
+    if (to == null) {
+      to = loop.allocator().directBuffer(Math.max(256, length));
+      copy = to;
+    }
+    if (to.readableBytes() + length > loop.settings().clients().transactionBytesMax()) {
+      tooLong = true;
+    } else if (!tooLong) {
+      to.writeBytes(frame, start, length);
+    }
+  }
+
+  void replied(ByteBuf in, int start, int length, int count) {
+    if (copied > 0) {
+      copyAnswered += count;
+    }
+    boolean over =
+        stage == Stage.ENDING && (copied == 0 ? client.unanswered() <= 1 : copyAnswered >= copied);
+    if (over) {
+      Upstream done = link;
+      link = null;
+      watchLost = false;
+      finished();
+      if (done != null) {
+        loop.own().giveBack(done, true);
+      }
+    }
+  }
+
+  private void finished() {
+    clear();
+    watching = false;
+    use.done();
+  }
+
+  // ---- when the link breaks
+
+  void lost(Frame request, int number, boolean sent) {
+    boolean exec = stage == Stage.ENDING && number == ending;
+    if (exec && execSent && !sent) {
+      execSent = false; // it stayed here
+    }
+    if (copied > 0) {
+      lostNumbers.add(number);
+      return;
+    }
+    // Before MULTI: watches are gone, reads go out again on a shared link.
+    RequestView view = loop.scratch().request().at(request.in(), request.start(), request.length());
+    CommandTraits traits = view.classify(loop.classes());
+    if (traits.route() == Route.TRANSACTION) {
+      RespWriter ok = client.writer();
+      ok.ok();
+      ByteBuf out = loop.scratch().reply();
+      client.answer(number, out, out.readerIndex(), out.readableBytes());
+      return;
+    }
+    Upstream from = link;
+    if (from != null) {
+      client.lost(from, request, number, sent);
+    }
+  }
+
+  void linkClosed() {
+    link = null;
+    boolean unwatched = stage == Stage.ENDING && copied == 0;
+    watchLost |= watching && !unwatched;
+    watching = false;
+    if (copied == 0) {
+      finished();
+      return;
+    }
+    boolean whole = !execSent || (repeatable && !watchLost);
+    if (tooLong || !whole) {
+      giveUp(execSent ? Errors.TRANSACTION_IN_DOUBT : Errors.TRANSACTION_LOST);
+    }
+  }
+
+  /** What is open is over: those who wait for QUEUED get it, EXEC gets the error. */
+  private void giveUp(String why) {
+    boolean ended = stage == Stage.ENDING;
+    if (execSent) {
+      loop.counters().inDoubt();
+    }
+    for (int number : List.copyOf(lostNumbers)) {
+      if (ended && number == ending) {
+        client.error(number, why);
+      } else if (ended) {
+        RespWriter queued = client.writer();
+        queued.simple(number == lostNumbers.getFirst() && copyAnswered == 0 ? "OK" : "QUEUED");
+        ByteBuf out = loop.scratch().reply();
+        client.answer(number, out, out.readerIndex(), out.readableBytes());
+      } else {
+        client.error(number, why);
+      }
+    }
+    lostNumbers.clear();
+    watchLost = false;
+    if (ended) {
+      finished();
+    } else {
+      clear();
+      stage = Stage.LOST;
+    }
+  }
+
+  /** Sends the copy to the next master; false while there is none. */
+  boolean resume() {
+    if (link != null || stage == Stage.LOST || copied == 0) {
+      return true;
+    }
+    Upstream taken = use.takeLink();
+    ByteBuf frames = copy;
+    if (taken == null || frames == null) {
+      return client.isRefusing() || client.waitFor(Wait.MASTER);
+    }
+    link = taken;
+    loop.counters().repeated();
+    int[] index = {0};
+    SentLog.show(
+        frames,
+        frames.readerIndex(),
+        frames.writerIndex(),
+        0,
+        Integer.MAX_VALUE,
+        false,
+        (in, start, length, sent) -> {
+          int at = index[0]++ - copyAnswered;
+          if (at < 0) {
+            taken.send(in, start, length, Swallow.REPLIES, 0, 1);
+          } else {
+            taken.send(in, start, length, client, lostNumbers.get(at), 1);
+          }
+        });
+    lostNumbers.clear();
+    return true;
+  }
+
+  void patienceEnded() {
+    if (link == null && stage != Stage.LOST && copied > 0) {
+      giveUp(
+          execSent
+              ? Errors.TRANSACTION_IN_DOUBT
+              : Errors.noMaster(loop.settings().hold().window()));
+    }
+  }
+
+  private boolean afterLoss(CommandTraits traits) {
+    switch (traits.special()) {
+      case EXEC -> {
+        finished();
+        client.localError(Errors.EXEC_ABORT);
+      }
+      case DISCARD -> {
+        finished();
+        client.writer().ok();
+        client.localReply();
+      }
+      default -> client.localError(Errors.TRANSACTION_LOST);
+    }
+    return true;
+  }
+
+  void abandon() {
+    Upstream mine = link;
+    link = null;
+    clear();
+    watching = false;
+    watchLost = false;
+    if (mine != null) {
+      mine.close("its client is gone");
+    }
+  }
+}

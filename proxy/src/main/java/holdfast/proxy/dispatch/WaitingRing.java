@@ -1,0 +1,103 @@
+package holdfast.proxy.dispatch;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who waits for the replies of a link, in the order of the commands. Neighbouring commands of one
+ * target are one entry, so that a pipeline costs no more than a command. No objects per command.
+ */
+final class WaitingRing {
+  private @Nullable ReplyTarget[] targets = new ReplyTarget[64];
+  private int[] numbers = new int[64];
+  private int[] counts = new int[64];
+  private int first;
+  private int size;
+  private int commands;
+
+  /** Adds {@code count} commands of a target, numbered from {@code number} on. */
+  void add(ReplyTarget target, int number, int count) {
+    commands += count;
+    if (size > 0) {
+      int last = first + size - 1 & targets.length - 1;
+      if (targets[last] == target && numbers[last] + counts[last] == number) {
+        counts[last] += count;
+        return;
+      }
+    }
+    if (size == targets.length) {
+      grow();
+    }
+    int at = first + size & targets.length - 1;
+    targets[at] = target;
+    numbers[at] = number;
+    counts[at] = count;
+    size++;
+  }
+
+  private void grow() {
+    int length = targets.length;
+    var grown = new ReplyTarget[length * 2];
+    var grownNumbers = new int[length * 2];
+    var grownCounts = new int[length * 2];
+    for (int i = 0; i < size; i++) {
+      int at = first + i & length - 1;
+      grown[i] = targets[at];
+      grownNumbers[i] = numbers[at];
+      grownCounts[i] = counts[at];
+    }
+    targets = grown;
+    numbers = grownNumbers;
+    counts = grownCounts;
+    first = 0;
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  /** Commands without a reply. */
+  int commands() {
+    return commands;
+  }
+
+  /** How many targets' runs of commands there are. */
+  int runs() {
+    return size;
+  }
+
+  ReplyTarget headTarget() {
+    ReplyTarget target = targets[first];
+    if (size == 0 || target == null) {
+      throw new IllegalStateException("nobody waits for a reply");
+    }
+    return target;
+  }
+
+  int headNumber() {
+    return numbers[first];
+  }
+
+  int headCount() {
+    return counts[first];
+  }
+
+  /** The first {@code count} commands of the head have their replies. */
+  void answered(int count) {
+    commands -= count;
+    if (counts[first] == count) {
+      targets[first] = null;
+      first = first + 1 & targets.length - 1;
+      size--;
+    } else {
+      counts[first] -= count;
+      numbers[first] += count;
+    }
+  }
+
+  void clear() {
+    Arrays.fill(targets, null);
+    size = 0;
+    commands = 0;
+  }
+}

@@ -1,0 +1,176 @@
+package holdfast.proxy.runtime;
+
+import holdfast.backend.command.CommandTable;
+import holdfast.backend.time.BootTicker;
+import holdfast.backend.time.Ticker;
+import holdfast.backend.transport.EventLoops;
+import holdfast.proxy.dispatch.Clients;
+import holdfast.proxy.dispatch.DispatchSettings;
+import holdfast.proxy.dispatch.LoopCounters;
+import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.proxy.front.FrontServer;
+import holdfast.routing.command.CommandClasses;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running proxy: its loops, its control plane, its listening socket. Any thread may start and
+ * close it.
+ */
+public final class ProxyServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
+  private static final long DRAIN_LOOK_MILLIS = 10;
+
+  private final ProxySettings settings;
+  private final EventLoops loops;
+  private final List<ProxyLoop> proxies;
+  private final Clients clients;
+  private final ControlPlane control;
+  private final FrontServer front;
+  private boolean closed;
+
+  private ProxyServer(
+      ProxySettings settings,
+      EventLoops loops,
+      List<ProxyLoop> proxies,
+      Clients clients,
+      ControlPlane control,
+      FrontServer front) {
+    this.settings = settings;
+    this.loops = loops;
+    this.proxies = proxies;
+    this.clients = clients;
+    this.control = control;
+    this.front = front;
+  }
+
+  /**
+   * Starts a proxy; it listens when this returns. Whether there is a master yet does not matter:
+   * commands wait for one.
+   *
+   * @throws IOException if it cannot listen there: the message names the address
+   */
+  public static ProxyServer start(ProxySettings settings) throws IOException {
+    int count = settings.loops() > 0 ? settings.loops() : cores();
+    EventLoops loops = EventLoops.start("proxy", count);
+    try {
+      return start(settings, loops);
+    } catch (IOException | RuntimeException e) {
+      loops.close();
+      throw e;
+    }
+  }
+
+  private static int cores() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  private static ProxyServer start(ProxySettings settings, EventLoops loops) throws IOException {
+    Ticker ticker = BootTicker.system();
+    var clients = new Clients();
+    var proxies = new ArrayList<ProxyLoop>();
+    var status = new ProxyStatus(settings, clients, proxies);
+    CommandClasses classes = CommandClasses.of(CommandTable.redis7());
+    for (int i = 0; i < loops.size(); i++) {
+      proxies.add(
+          new ProxyLoop(
+              loops, loops.loop(i), dispatch(settings), ticker, classes, clients, status));
+    }
+    ControlPlane control =
+        switch (settings.topology()) {
+          case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies);
+          case TopologySettings.Quorum _ ->
+              throw new IllegalArgumentException("topology quorum is not available yet");
+        };
+    status.control(control);
+    FrontServer front =
+        FrontServer.listen(
+            new InetSocketAddress(settings.host(), settings.port()),
+            loops,
+            proxies,
+            clients,
+            settings.clients().clientsMax());
+    control.start();
+    LOG.info("proxy {} listens on {}", settings.id(), front.address());
+    return new ProxyServer(settings, loops, List.copyOf(proxies), clients, control, front);
+  }
+
+  private static DispatchSettings dispatch(ProxySettings settings) {
+    return new DispatchSettings(
+        settings.access().password(),
+        settings.backend().user(),
+        settings.backend().password(),
+        "holdfast-" + settings.id(),
+        settings.topology() instanceof TopologySettings.Single,
+        settings.reads(),
+        settings.inDoubt(),
+        settings.hold(),
+        settings.clients());
+  }
+
+  /** Where it listens; the port is the real one. */
+  public InetSocketAddress address() {
+    return front.address();
+  }
+
+  /** What it sees of the world, as lines "name:value". */
+  public List<String> status() {
+    return control.status();
+  }
+
+  /** Commands that clients sent. */
+  public long commands() {
+    return sum(LoopCounters::commands);
+  }
+
+  /** Commands sent a second time because the first got no answer or was refused. */
+  public long repeated() {
+    return sum(LoopCounters::repeatedCount);
+  }
+
+  /** Commands answered with an error because nobody knows their fate. */
+  public long inDoubt() {
+    return sum(LoopCounters::inDoubtCount);
+  }
+
+  /** Commands answered with an error because the hold window ended. */
+  public long refusedAfterHold() {
+    return sum(LoopCounters::refusedAfterHoldCount);
+  }
+
+  private long sum(ToLongFunction<LoopCounters> counter) {
+    return proxies.stream().mapToLong(loop -> counter.applyAsLong(loop.counters())).sum();
+  }
+
+  /**
+   * Stops: no new connections, then no new commands; replies under way are waited for as long as
+   * the settings say.
+   */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    front.close();
+    proxies.forEach(ProxyLoop::drain);
+    long left = settings.drain().toMillis();
+    try {
+      while (clients.count() > 0 && left > 0) {
+        Thread.sleep(DRAIN_LOOK_MILLIS);
+        left -= DRAIN_LOOK_MILLIS;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    control.close();
+    loops.close();
+  }
+}

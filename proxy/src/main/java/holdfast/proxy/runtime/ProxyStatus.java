@@ -1,0 +1,57 @@
+package holdfast.proxy.runtime;
+
+import holdfast.proxy.dispatch.Clients;
+import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.proxy.dispatch.StatusText;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What HOLDFAST STATUS and INFO's section of ours say. */
+final class ProxyStatus implements StatusText {
+  private final ProxySettings settings;
+  private final Clients clients;
+  private final List<ProxyLoop> loops;
+  private volatile @Nullable ControlPlane control;
+
+  ProxyStatus(ProxySettings settings, Clients clients, List<ProxyLoop> loops) {
+    this.settings = settings;
+    this.clients = clients;
+    this.loops = loops;
+  }
+
+  void control(ControlPlane plane) {
+    control = plane;
+  }
+
+  @Override
+  public List<String> lines() {
+    long commands = 0;
+    long repeated = 0;
+    long inDoubt = 0;
+    long refused = 0;
+    int held = 0;
+    for (ProxyLoop loop : loops) {
+      commands += loop.counters().commands();
+      repeated += loop.counters().repeatedCount();
+      inDoubt += loop.counters().inDoubtCount();
+      refused += loop.counters().refusedAfterHoldCount();
+      held += loop.counters().heldNow();
+    }
+    var lines = new ArrayList<String>();
+    lines.add("holdfast_id:" + settings.id());
+    ControlPlane plane = control;
+    if (plane != null) {
+      lines.addAll(plane.status());
+    }
+    lines.add("reads:" + settings.reads().name().toLowerCase(java.util.Locale.ROOT));
+    lines.add("in_doubt:" + settings.inDoubt().name().toLowerCase(java.util.Locale.ROOT));
+    lines.add("clients:" + clients.count());
+    lines.add("clients_held:" + held);
+    lines.add("commands:" + commands);
+    lines.add("commands_repeated:" + repeated);
+    lines.add("commands_in_doubt:" + inDoubt);
+    lines.add("commands_refused_after_hold:" + refused);
+    return lines;
+  }
+}
