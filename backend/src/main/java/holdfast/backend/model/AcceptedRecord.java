@@ -134,8 +134,10 @@ public record AcceptedRecord(
     return count;
   }
 
-  /** Whether this process was seen caught up in this epoch or an earlier one, or is the master: since
-   * then it has not restarted. */
+  /**
+   * Whether this process was seen caught up in this epoch or an earlier one, or is the master:
+   * since then it has not restarted.
+   */
   public boolean knowsProcess(NodeAddress address, RunId runId) {
     if (address.equals(master) && runId.equals(masterRunId)) {
       return true;

@@ -102,8 +102,7 @@ public final class RecordText {
 
   private static Adopted adopted(String value) {
     String[] words = words(value, 3);
-    return new Adopted(
-        NodeAddress.parse(words[0]), new RunId(words[1]), Long.parseLong(words[2]));
+    return new Adopted(NodeAddress.parse(words[0]), new RunId(words[1]), Long.parseLong(words[2]));
   }
 
   private static String[] words(String value, int count) {

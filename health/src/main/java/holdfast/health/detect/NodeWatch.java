@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one voter knows of one backend. Immutable; each method takes in one observation.
  *
- * <p>Silence is counted from the last <em>valid</em> reply (PONG, LOADING, MASTERDOWN), refusals from
- * the first of a row that no connection interrupted: one refusal alone is a process that restarts.
+ * <p>Silence is counted from the last <em>valid</em> reply (PONG, LOADING, MASTERDOWN), refusals
+ * from the first of a row that no connection interrupted: one refusal alone is a process that
+ * restarts.
  *
  * @param lastValidNanos of the last valid reply; at first, when the watch began
  * @param refused whether the last attempt to connect was refused

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  *    \_________\____________\____________\______-> GivenUp
  * </pre>
  *
- * Invariants: nothing is asked of a backend before the fence is closed; nothing is promoted that did
- * not answer in this epoch; the record is written once. Whatever fails or takes too long gives the
- * epoch up: then the epoch stays without master and is skipped, which costs nothing but time, while a
- * repetition of a command whose fate is unknown could make two decisions of one.
+ * Invariants: nothing is asked of a backend before the fence is closed; nothing is promoted that
+ * did not answer in this epoch; the record is written once. Whatever fails or takes too long gives
+ * the epoch up: then the epoch stays without master and is skipped, which costs nothing but time,
+ * while a repetition of a command whose fate is unknown could make two decisions of one.
  */
 public final class Failover {
   /** What the voter is to do. */
@@ -122,8 +122,10 @@ public final class Failover {
               asked,
               without(consulting.answers(), backend)));
     }
-    if (known instanceof Stage.Promoting promoting && promoting.choice().backend().equals(backend)) {
-      return giveUp(promoting, nowNanos, "lost the connection to " + backend + " while promoting it");
+    if (known instanceof Stage.Promoting promoting
+        && promoting.choice().backend().equals(backend)) {
+      return giveUp(
+          promoting, nowNanos, "lost the connection to " + backend + " while promoting it");
     }
     return Step.of(known);
   }
@@ -179,7 +181,8 @@ public final class Failover {
           nowNanos,
           backend + " stood at " + forkOffset + " when promoted, before at " + before.dataOffset());
     }
-    return activate(config, promoting, nowNanos, info, forkOffset);
+    return activate(
+        config, promoting, nowNanos, info, promoting.choice(), forkOffset, promoting.answers());
   }
 
   private static Step activate(
@@ -188,22 +191,14 @@ public final class Failover {
       long nowNanos,
       NodeInfo info,
       Choice.Promote choice,
-      long forkOffset) {
+      long forkOffset,
+      List<Answer> answers) {
     Attempt attempt = stage.attempt();
     long start = choice.startOffset() >= 0 ? choice.startOffset() : forkOffset;
-    AcceptedRecord record = record(config, attempt, choice, info, start);
+    AcceptedRecord record = record(config, attempt, choice, info, start, answers);
     return Step.of(
         new Stage.Activating(attempt, nowNanos + config.commandNanos(), record, List.of()),
         new Effect.Decided(record));
-  }
-
-  private static Step activate(
-      FailoverConfig config,
-      Stage.Promoting promoting,
-      long nowNanos,
-      NodeInfo info,
-      long forkOffset) {
-    return activate(config, promoting, nowNanos, info, promoting.choice(), forkOffset);
   }
 
   private static AcceptedRecord record(
@@ -211,9 +206,10 @@ public final class Failover {
       Attempt attempt,
       Choice.Promote choice,
       NodeInfo info,
-      long startOffset) {
+      long startOffset,
+      List<Answer> answers) {
     AcceptedRecord base = attempt.base();
-    List<Adopted> adopted = base == null ? List.of() : base.adopted();
+    List<Adopted> adopted = base == null ? firstProcesses(answers) : base.adopted();
     if (base != null) {
       adopted =
           AcceptedRecord.withProcess(
@@ -235,10 +231,17 @@ public final class Failover {
         base == null ? config.engineLeaseNanos() : base.engineLeaseNanos());
   }
 
+  /** Who runs at first start has lost nothing of what comes after, as long as it runs. */
+  private static List<Adopted> firstProcesses(List<Answer> answers) {
+    var processes = new ArrayList<Adopted>(answers.size());
+    answers.forEach(
+        answer -> processes.add(new Adopted(answer.backend(), answer.info().runId(), 0)));
+    return processes;
+  }
+
   /** A voter has accepted the record of this epoch. */
   public static Step accepted(Stage stage, long nowNanos, NodeId voter) {
-    if (!(stage instanceof Stage.Activating activating)
-        || activating.accepted().contains(voter)) {
+    if (!(stage instanceof Stage.Activating activating) || activating.accepted().contains(voter)) {
       return Step.of(stage);
     }
     var accepted = new ArrayList<>(activating.accepted());
@@ -353,8 +356,7 @@ public final class Failover {
     };
   }
 
-  private static Choice choose(
-      FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
+  private static Choice choose(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
     Attempt attempt = consulting.attempt();
     AcceptedRecord base = attempt.base();
     NodeAddress decided = attempt.decided();
@@ -388,8 +390,7 @@ public final class Failover {
     return ordered;
   }
 
-  private static boolean waited(
-      FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
+  private static boolean waited(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
     if (nowNanos - consulting.waitNanos() >= 0) {
       return true;
     }
@@ -442,7 +443,8 @@ public final class Failover {
     Attempt attempt = consulting.attempt();
     NodeInfo info = choice.answer().info();
     if (choice.asItIs()) {
-      return activate(config, consulting, nowNanos, info, choice, info.masterOffset());
+      return activate(
+          config, consulting, nowNanos, info, choice, info.masterOffset(), consulting.answers());
     }
     if (!usable.test(choice.backend())) {
       // It answered and its connection died since: perhaps it did too. Ask again.
@@ -451,7 +453,8 @@ public final class Failover {
           : Step.of(consulting);
     }
     return Step.of(
-        new Stage.Promoting(attempt, nowNanos + config.commandNanos(), choice),
+        new Stage.Promoting(
+            attempt, nowNanos + config.commandNanos(), choice, consulting.answers()),
         new Effect.Note(
             "epoch "
                 + attempt.epoch()

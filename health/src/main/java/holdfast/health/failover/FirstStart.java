@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Who becomes master of the first epoch, when there is no record: exactly one master with data is
- * adopted as it is, or all are empty and one is promoted. Anything else could throw data away, so it
- * is refused with the facts and the command that decides.
+ * adopted as it is, or all are empty and one is promoted. Anything else could throw data away, so
+ * it is refused with the facts and the command that decides.
  */
 public final class FirstStart {
   private FirstStart() {}
@@ -59,7 +59,9 @@ public final class FirstStart {
     return new Choice.Promote(master, true, 0, 0);
   }
 
-  /** All empty: a lone master stays master, else the first that answered in the configured order. */
+  /**
+   * All empty: a lone master stays master, else the first that answered in the configured order.
+   */
   private static Choice empty(List<Answer> answers) {
     Answer chosen = null;
     for (Answer answer : answers) {

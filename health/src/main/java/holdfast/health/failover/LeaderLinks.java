@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * rounds: a connection may be used once a majority has confirmed a round that began after the
  * connection was named. Immutable.
  */
-public record LeaderLinks(long epoch, List<Link> links, long round, long askedNanos, List<Ack> acks) {
+public record LeaderLinks(
+    long epoch, List<Link> links, long round, long askedNanos, List<Ack> acks) {
   /** State of one connection. */
   public enum Status {
     CLOSED,

@@ -69,10 +69,16 @@ public sealed interface Stage {
   }
 
   /** Has told one of them that it is master. */
-  record Promoting(Attempt attempt, long deadlineNanos, Choice.Promote choice) implements Running {
+  record Promoting(Attempt attempt, long deadlineNanos, Choice.Promote choice, List<Answer> answers)
+      implements Running {
+    /** Copies the list. */
+    public Promoting {
+      answers = List.copyOf(answers);
+    }
+
     @Override
     public Running with(Attempt next) {
-      return new Promoting(next, deadlineNanos, choice);
+      return new Promoting(next, deadlineNanos, choice, answers);
     }
   }
 

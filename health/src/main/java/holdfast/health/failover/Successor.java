@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who becomes master of a later epoch: lineage first, then offset (PROTOCOL.md, "consult").
  *
- * <p>A backend counts if its process is one that the record knows (it has not restarted since it was
- * seen caught up) and the chain of epochs tells where its data stands. At K >= 1 N - K must count; at
- * K = 0 all are asked, for consult-wait, and the best of those that count is taken. If every backend
- * has restarted (cold start) all N must answer, and the most advanced wins; empty ones have nothing
- * to lose then, unknown histories with data stop it.
+ * <p>A backend counts if its process is one that the record knows (it has not restarted since it
+ * was seen caught up) and the chain of epochs tells where its data stands. At K >= 1 N - K must
+ * count; at K = 0 all are asked, for consult-wait, and the best of those that count is taken. If
+ * every backend has restarted (cold start) all N must answer, and the most advanced wins; empty
+ * ones have nothing to lose then, unknown histories with data stop it.
  */
 public final class Successor {
   private final AcceptedRecord record;
@@ -68,7 +68,8 @@ public final class Successor {
           ? best(counting)
           : new Choice.Wait("consult-wait is not over");
     }
-    // At K = 0 nothing more can be waited for once all N have answered; at K >= 1 an operator says so.
+    // At K = 0 nothing more can be waited for once all N have answered; at K >= 1 an operator says
+    // so.
     if (known > 0 && (record.replicasRequired() > 0 || answers.size() < all)) {
       return new Choice.Wait(
           "too few backends that have not restarted say where they stand: " + state(answers));
@@ -85,7 +86,12 @@ public final class Successor {
     }
     if (promotable.size() < all) {
       return new Choice.Wait(
-          "cold start needs all " + all + " backends: " + state(answers) + "; " + FirstStart.COMMAND);
+          "cold start needs all "
+              + all
+              + " backends: "
+              + state(answers)
+              + "; "
+              + FirstStart.COMMAND);
     }
     List<Answer> comparable = new ArrayList<>();
     for (Answer answer : promotable) {
@@ -128,7 +134,9 @@ public final class Successor {
     for (Answer answer : counting) {
       Position position = positions.get(answer.backend());
       if (position != null
-          && (best == null || bestPosition == null || better(answer, position, best, bestPosition))) {
+          && (best == null
+              || bestPosition == null
+              || better(answer, position, best, bestPosition))) {
         best = answer;
         bestPosition = position;
       }
@@ -154,13 +162,12 @@ public final class Successor {
   }
 
   /**
-   * Under a replication id that nobody recorded, the second one tells how far the data is known: the
-   * new epoch's history leaves its base there.
+   * Under a replication id that nobody recorded, the second one tells how far the data is known:
+   * the new epoch's history leaves its base there.
    */
   private Choice.Promote promote(Answer answer, Position position) {
     boolean past = position.offset() < answer.info().dataOffset();
-    return new Choice.Promote(
-        answer, false, position.epoch(), past ? position.offset() : -1);
+    return new Choice.Promote(answer, false, position.epoch(), past ? position.offset() : -1);
   }
 
   /** An operator's word: this backend, whatever the others have. */
@@ -199,7 +206,10 @@ public final class Successor {
                       ? "same process"
                       : "restarted")
                   + (position == null
-                      ? ", data of unknown history"
+                      ? ", data of unknown history "
+                          + answer.info().replicationId().value().substring(0, 8)
+                          + " to "
+                          + answer.info().dataOffset()
                       : ", data of epoch " + position.epoch() + " to " + position.offset());
         }
       }

@@ -9,9 +9,9 @@ import java.util.Arrays;
  *
  * <p>Immutable. One entry per holder process, ordered by its id: the end is the latest of all its
  * grants, whatever their epochs, which only errs to the safe side. A holder that gave up its epochs
- * below some e is remembered as long as its grants would have run, and refused them if it asks again
- * (a repeated or late request). Renewing copies one array of references, a few microseconds at
- * thousands of holders.
+ * below some e is remembered as long as its grants would have run, and refused them if it asks
+ * again (a repeated or late request). Renewing copies one array of references, a few microseconds
+ * at thousands of holders.
  */
 public final class LeaseGrants {
   /** Holder processes that are remembered at once; more are refused. */
@@ -58,8 +58,7 @@ public final class LeaseGrants {
     Entry before = entries[at];
     long latest = before.endNanos - endNanos > 0 ? before.endNanos : endNanos;
     return replaced(
-        at,
-        new Entry(holder, Math.max(epoch, before.epoch), latest, before.gaveUpBelow));
+        at, new Entry(holder, Math.max(epoch, before.epoch), latest, before.gaveUpBelow));
   }
 
   /** The holder gave up all epochs below this one, for good. */

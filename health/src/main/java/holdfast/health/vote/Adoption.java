@@ -12,9 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every backend but the master follows the master: done by any voter that has accepted the epoch and
- * voted in no later one, first by its leader. Those that can go on from where they are first, full
- * copies one at a time.
+ * Every backend but the master follows the master: done by any voter that has accepted the epoch
+ * and voted in no later one, first by its leader. Those that can go on from where they are first,
+ * full copies one at a time.
  */
 final class Adoption {
   /** A full copy that has not come up by then holds up no other. */
@@ -107,8 +107,7 @@ final class Adoption {
                 && position.offset() <= record.startOffset()));
   }
 
-  private static boolean fullCopyUnderWay(
-      Turn turn, AcceptedRecord record, NodeAddress except) {
+  private static boolean fullCopyUnderWay(Turn turn, AcceptedRecord record, NodeAddress except) {
     for (NodeWatch watch : turn.watches) {
       NodeInfo info = watch.info();
       if (info != null
@@ -133,9 +132,7 @@ final class Adoption {
     VoterState.Wrong wrong = wrong(turn, backend);
     if (wrong != null) {
       change(
-          turn,
-          backend,
-          new VoterState.Wrong(backend, wrong.sinceNanos(), false, turn.nowNanos));
+          turn, backend, new VoterState.Wrong(backend, wrong.sinceNanos(), false, turn.nowNanos));
     }
   }
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What a voter may not forget: on disk before anybody hears of it.
  *
  * @param incarnation made at random with the data directory
- * @param members all voters with their incarnations, empty until the first vote; another incarnation
- *     of this voter is no member and neither votes nor grants
+ * @param members all voters with their incarnations, empty until the first vote; another
+ *     incarnation of this voter is no member and neither votes nor grants
  * @param votedEpoch the latest epoch voted in, 0 for none
  * @param votedFor whom, null if it accepted the epoch's record without having voted in it
  * @param record the latest accepted
@@ -61,7 +61,15 @@ public record Durable(
 
   Durable founded(List<VoterEntry> all) {
     return new Durable(
-        self, incarnation, all, votedEpoch, votedFor, record, fingerprint, chain, longestLeaseNanos);
+        self,
+        incarnation,
+        all,
+        votedEpoch,
+        votedFor,
+        record,
+        fingerprint,
+        chain,
+        longestLeaseNanos);
   }
 
   Durable voted(long epoch, NodeId candidate) {
@@ -69,7 +77,15 @@ public record Durable(
       throw new IllegalStateException("vote in epoch " + epoch + " after one in " + votedEpoch);
     }
     return new Durable(
-        self, incarnation, members, epoch, candidate, record, fingerprint, chain, longestLeaseNanos);
+        self,
+        incarnation,
+        members,
+        epoch,
+        candidate,
+        record,
+        fingerprint,
+        chain,
+        longestLeaseNanos);
   }
 
   Durable accepted(AcceptedRecord next, EpochChain told) {

@@ -47,14 +47,13 @@ final class Elections {
       turn.standAtNanos = turn.nowNanos + delayNanos(turn, random);
     }
     if (turn.preVote == null && turn.nowNanos - turn.standAtNanos >= 0) {
-      askPreVotes(turn, reason);
+      askPreVotes(turn);
     }
   }
 
   /** Random, within half a ping, doubled with each failure in a row. */
   private static long delayNanos(Turn turn, int random) {
-    long range =
-        (turn.config.detect().pingNanos() / 2) << Math.min(turn.failures, DOUBLINGS_MAX);
+    long range = (turn.config.detect().pingNanos() / 2) << Math.min(turn.failures, DOUBLINGS_MAX);
     return range / VoterEvent.RANDOM_BOUND * random;
   }
 
@@ -135,7 +134,7 @@ final class Elections {
 
   // ---- pre-vote
 
-  private static void askPreVotes(Turn turn, String reason) {
+  private static void askPreVotes(Turn turn) {
     AcceptedRecord record = turn.durable.record();
     boolean down =
         record != null && !turn.durable.unfinished() && masterDown(turn, record) != DownReason.UP;
@@ -147,7 +146,6 @@ final class Elections {
             turn.nowNanos + turn.config.detect().pingNanos() / 2,
             needed,
             List.of(turn.config.self()));
-    turn.note("would stand: " + reason);
     turn.sendAll(
         new PeerMessage.PreVoteAsk(
             turn.preVoteRound, turn.durable.votedEpoch(), turn.durable.acceptedEpoch()));
@@ -157,8 +155,7 @@ final class Elections {
   static void preVoteAsked(Turn turn, NodeId from, PeerMessage.PreVoteAsk ask) {
     turn.send(
         from,
-        new PeerMessage.PreVoteAnswer(
-            ask.round(), agrees(turn, ask), turn.durable.votedEpoch()));
+        new PeerMessage.PreVoteAnswer(ask.round(), agrees(turn, ask), turn.durable.votedEpoch()));
     AcceptedRecord record = turn.durable.record();
     if (record != null && record.epoch() > ask.acceptedEpoch() && record.hasVoter(from)) {
       turn.send(from, new PeerMessage.Activate(record, turn.durable.chain()));
@@ -166,8 +163,8 @@ final class Elections {
   }
 
   /**
-   * Only who sees the master down itself, or knows of an unfinished epoch. While a leader may still be
-   * at work nobody else is encouraged.
+   * Only who sees the master down itself, or knows of an unfinished epoch. While a leader may still
+   * be at work nobody else is encouraged.
    */
   private static boolean agrees(Turn turn, PeerMessage.PreVoteAsk ask) {
     AcceptedRecord record = turn.durable.record();
@@ -212,6 +209,7 @@ final class Elections {
   // ---- votes
 
   private static void stand(Turn turn) {
+    String reason = reasonToStand(turn);
     long epoch = turn.durable.votedEpoch();
     for (PeerView peer : turn.peers) {
       epoch = peer.hello() == null ? epoch : Math.max(epoch, peer.hello().votedEpoch());
@@ -240,7 +238,7 @@ final class Elections {
     replaceLinks(
         turn, LeaderLinks.of(epoch, VoterState.backends(turn.config, turn.durable), turn.nowNanos));
     turn.wrongs = List.of();
-    turn.note("stands in epoch " + epoch);
+    turn.note("stands in epoch " + epoch + ": " + reason);
     turn.sendAll(
         new PeerMessage.VoteAsk(epoch, turn.durable.record() != null, turn.durable.members()));
     turn.take(Failover.stand(turn.config.failover(), attempt, turn.nowNanos));
@@ -358,11 +356,13 @@ final class Elections {
   }
 
   /** This voter's own candidacy has ended without a master. */
-  static void lost(Turn turn, Stage.GivenUp given) {
+  static void lost(Turn turn, Stage before, Stage.GivenUp given) {
     turn.failures++;
     turn.standing = false;
     turn.unfinishedAtNanos = turn.nowNanos;
-    turn.notice("epoch " + given.epoch() + " given up: " + given.reason());
+    if (before instanceof Stage.Consulting) {
+      turn.notice("no master: " + given.reason());
+    }
   }
 
   // ---- connections in the name of the epoch
@@ -390,8 +390,7 @@ final class Elections {
     boolean overdue =
         turn.nowNanos - turn.links.askedNanos() >= turn.config.detect().pingNanos()
             && turn.links.awaitsMajority(turn.majority());
-    if ((turn.links.needsRound() || overdue)
-        && turn.durable.votedEpoch() <= turn.links.epoch()) {
+    if ((turn.links.needsRound() || overdue) && turn.durable.votedEpoch() <= turn.links.epoch()) {
       turn.links = turn.links.asked(turn.nowNanos);
       turn.links = turn.links.confirmed(turn.config.self(), turn.links.round());
       turn.sendAll(new PeerMessage.ConfirmAsk(turn.links.epoch(), turn.links.round()));

@@ -39,8 +39,7 @@ final class Grants {
       turn.persist(turn.durable.granted(record.leaseNanos()));
     }
     turn.grants =
-        turn.grants.granted(
-            request.holder(), record.epoch(), record.leaseNanos(), turn.nowNanos);
+        turn.grants.granted(request.holder(), record.epoch(), record.leaseNanos(), turn.nowNanos);
     turn.effect(
         reply(
             replyTo,
@@ -91,7 +90,6 @@ final class Grants {
 
   /** What a watching holder is told. */
   static LeaseReply changed(Durable durable, LeaseRequest.Watch watch) {
-    return new LeaseReply.Changed(
-        durable.votedEpoch(), news(durable, watch.knownFingerprint()));
+    return new LeaseReply.Changed(durable.votedEpoch(), news(durable, watch.knownFingerprint()));
   }
 }

@@ -51,8 +51,7 @@ final class Records {
     }
   }
 
-  private static void merge(
-      Turn turn, AcceptedRecord mine, AcceptedRecord told, EpochChain chain) {
+  private static void merge(Turn turn, AcceptedRecord mine, AcceptedRecord told, EpochChain chain) {
     AcceptedRecord merged = mine.merged(told);
     if (!merged.equals(mine) && !turn.durable.unfinished()) {
       turn.persist(turn.durable.accepted(merged, chain));
@@ -62,8 +61,7 @@ final class Records {
   private static void accept(Turn turn, AcceptedRecord record, EpochChain chain) {
     turn.persist(turn.durable.accepted(record, chain));
     if (turn.stage instanceof Stage.Running running && running.epoch() < record.epoch()) {
-      turn.stage =
-          new Stage.GivenUp(running.epoch(), turn.nowNanos, "a later epoch is in force");
+      turn.stage = new Stage.GivenUp(running.epoch(), turn.nowNanos, "a later epoch is in force");
     }
     if (turn.links.epoch() != record.epoch()) {
       var backends = new ArrayList<NodeAddress>();
@@ -78,7 +76,11 @@ final class Records {
     turn.acceptedNanos = turn.nowNanos;
     turn.notice("");
     turn.note(
-        "accepted epoch " + record.epoch() + ": master " + record.master() + ", run id "
+        "accepted epoch "
+            + record.epoch()
+            + ": master "
+            + record.master()
+            + ", run id "
             + record.masterRunId());
     // What backends said of themselves may be from before the promotion.
     turn.watchAfresh(record);
@@ -95,6 +97,11 @@ final class Records {
     if (backend.equals(record.master())) {
       if (info.runId().equals(record.masterRunId()) && info.role() == Role.MASTER) {
         grown = record.withReplicationId(info.replicationId());
+        if (info.masterOffset() <= 1 && !info.replicas().isEmpty()) {
+          // What was written before the first replica came moved no offset, and a replica at 0 or 1
+          // cannot be told from one whose load failed: it would not count if the master died now.
+          turn.effect(new VoterEffect.Nudge(backend));
+        }
       }
     } else if (caughtUp(turn, record, info)) {
       grown = record.withAdopted(new Adopted(backend, info.runId(), record.epoch()));
@@ -106,8 +113,8 @@ final class Records {
   }
 
   /**
-   * Whether a replica has all that the master had when the master was last asked: it follows it, and
-   * its data is of this epoch up to there.
+   * Whether a replica has all that the master had when the master was last asked: it follows it,
+   * and its data is of this epoch up to there.
    */
   private static boolean caughtUp(Turn turn, AcceptedRecord record, NodeInfo info) {
     NodeInfo master = turn.info(record.master());

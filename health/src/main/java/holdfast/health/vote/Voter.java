@@ -21,9 +21,10 @@ import java.util.List;
  *       confirmed since ({@link holdfast.health.failover.LeaderLinks}).
  * </ul>
  *
- * An epoch that stays without a record is skipped: whoever voted in it stands in a later one, whether
- * or not the master is down, since nobody grants leases of the earlier epoch any more. Sources: Redis
- * {@code sentinel.c} (sdown, odown), Raft 5.2 and 9.6 (votes, pre-vote), PROTOCOL.md.
+ * An epoch that stays without a record is skipped: whoever voted in it stands in a later one,
+ * whether or not the master is down, since nobody grants leases of the earlier epoch any more.
+ * Sources: Redis {@code sentinel.c} (sdown, odown), Raft 5.2 and 9.6 (votes, pre-vote),
+ * PROTOCOL.md.
  */
 public final class Voter {
   /** The next state, and what to do. */
@@ -32,8 +33,7 @@ public final class Voter {
   private Voter() {}
 
   /** Takes in one event. */
-  public static Step step(
-      VoterConfig config, VoterState state, long nowNanos, VoterEvent event) {
+  public static Step step(VoterConfig config, VoterState state, long nowNanos, VoterEvent event) {
     var turn = new Turn(config, state, nowNanos);
     switch (event) {
       case VoterEvent.Tick tick -> tick(turn, tick.random());
@@ -59,8 +59,7 @@ public final class Voter {
         Adoption.failed(turn, failed.backend());
         if (turn.stage.epoch() == failed.epoch()) {
           turn.take(
-              Failover.connection(
-                  turn.stage, nowNanos, failed.backend(), false, failed.refused()));
+              Failover.connection(turn.stage, nowNanos, failed.backend(), false, failed.refused()));
         }
       }
       case VoterEvent.Consulted consulted when consulted.epoch() == turn.stage.epoch() ->
@@ -68,11 +67,7 @@ public final class Voter {
       case VoterEvent.Promoted promoted when promoted.epoch() == turn.stage.epoch() ->
           turn.take(
               Failover.promoted(
-                  config.failover(),
-                  turn.stage,
-                  nowNanos,
-                  promoted.backend(),
-                  promoted.info()));
+                  config.failover(), turn.stage, nowNanos, promoted.backend(), promoted.info()));
       case VoterEvent.Repointed repointed -> Adoption.repointed(turn, repointed);
       case VoterEvent.OperatorDecided decided -> Elections.decided(turn, decided.backend());
       // Of an epoch that this voter has left behind.
@@ -85,7 +80,7 @@ public final class Voter {
     if (state.stage() instanceof Stage.Running
         && turn.stage instanceof Stage.GivenUp given
         && given.epoch() == turn.durable.votedEpoch()) {
-      Elections.lost(turn, given);
+      Elections.lost(turn, state.stage(), given);
     }
     Elections.connect(turn);
     return turn.step();

@@ -18,6 +18,9 @@ public sealed interface VoterEffect {
   /** INFO on the watching connection, now. */
   record AskInfo(NodeAddress backend) implements VoterEffect {}
 
+  /** On the watching connection: a message to nobody, which moves the master's offset. */
+  record Nudge(NodeAddress backend) implements VoterEffect {}
+
   /** Connect to a backend and name the connection after this epoch and voter. */
   record OpenLink(long epoch, NodeAddress backend) implements VoterEffect {}
 

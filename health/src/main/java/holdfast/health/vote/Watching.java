@@ -4,8 +4,8 @@ import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 
 /**
- * Holders that wait to be told. The shell keeps them and asks here after each step; it answers those
- * for whom there is news, and those whose wait is over.
+ * Holders that wait to be told. The shell keeps them and asks here after each step; it answers
+ * those for whom there is news, and those whose wait is over.
  */
 public final class Watching {
   private Watching() {}
