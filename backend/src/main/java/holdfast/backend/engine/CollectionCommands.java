@@ -16,6 +16,5 @@ final class CollectionCommands {
     SortedSetRange.register(engine);
     SortedSetPops.register(engine);
     SortedSetAlgebra.register(engine);
-    SortCommand.register(engine);
   }
 }

@@ -41,15 +41,8 @@ public final class SortedSetValue extends Value {
   /** An empty one that has its table from the start, until {@link #compact}. */
   static SortedSetValue withTable() {
     SortedSetValue set = new SortedSetValue();
-    set.expand();
+    set.toSkipList();
     return set;
-  }
-
-  /** Gives up the compact form. */
-  void expand() {
-    if (list == null) {
-      toSkipList();
-    }
   }
 
   @Override

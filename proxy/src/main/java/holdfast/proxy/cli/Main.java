@@ -1,6 +1,7 @@
 package holdfast.proxy.cli;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,7 +18,12 @@ import picocli.CommandLine.ParameterException;
     name = "holdfast",
     versionProvider = Main.Version.class,
     description = "One address for a Redis that fails over.",
-    subcommands = {EngineCommand.class, StatusCommand.class, BenchCommand.class},
+    subcommands = {
+      ProxyCommand.class,
+      EngineCommand.class,
+      StatusCommand.class,
+      BenchCommand.class
+    },
     footer = {
       "",
       "Without a command it does what run does: three embedded engines, three voters and a proxy,",
@@ -40,12 +46,18 @@ public final class Main {
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] arguments) {
     Log.configure("info");
-    System.exit(execute(arguments));
+    System.exit(
+        execute(
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+            arguments));
   }
 
   /** Runs the command line; what it answers is the exit code. */
-  static int execute(String... arguments) {
+  static int execute(PrintWriter out, PrintWriter err, String... arguments) {
     var line = new CommandLine(new Main());
+    line.setOut(out);
+    line.setErr(err);
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler(Main::wrongUsage);
     line.setExecutionExceptionHandler((failure, command, _) -> failed(failure, command.getErr()));

@@ -1,0 +1,95 @@
+package holdfast.proxy.cli;
+
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.proxy.admin.AdminServer;
+import holdfast.proxy.config.HoldfastConfig;
+import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.ProxySection;
+import holdfast.proxy.config.HoldfastConfigReader.Part;
+import holdfast.proxy.config.Secret;
+import holdfast.proxy.hold.HoldLimits;
+import holdfast.proxy.runtime.ProxyServer;
+import holdfast.proxy.runtime.ProxySettings;
+import holdfast.proxy.runtime.TopologySettings;
+import holdfast.proxy.session.ClientLimits;
+import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.read.ReadPolicy;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+
+/** Runs one proxy. */
+@Command(name = "proxy", description = "Run one proxy of a configuration file.")
+final class ProxyCommand extends PartCommand {
+  private static final String NAME = "proxy";
+
+  ProxyCommand() {
+    super(Part.PROXY);
+  }
+
+  @Override
+  void start(HoldfastConfig config, Lifetime lifetime) throws IOException {
+    NodeAddress listen = config.proxy().listen();
+    ProxyServer proxy =
+        lifetime.add(
+            Listening.start("proxy.listen", listen, () -> ProxyServer.start(settings(config))));
+    String metrics = "";
+    if (config.admin().enabled()) {
+      NodeAddress admin = config.admin().listen();
+      AdminServer server =
+          Listening.start(
+              "admin.listen",
+              admin,
+              () ->
+                  AdminServer.start(
+                      Listening.resolved("admin.listen", admin), ProxyPages.of(proxy)));
+      lifetime.add(server);
+      metrics = ", metrics on http://" + admin + "/metrics";
+    }
+    System.out.println("proxy on " + listen + metrics);
+  }
+
+  /** What a configuration says of a proxy, as the proxy wants it. */
+  static ProxySettings settings(HoldfastConfig config) {
+    ProxySection proxy = config.proxy();
+    BackendsSection backends = config.backends();
+    TopologySettings topology =
+        switch (config.topology()) {
+          case STATIC -> new TopologySettings.Single(Objects.requireNonNull(proxy.backend()));
+          case QUORUM -> new TopologySettings.Quorum(proxy.voters());
+        };
+    var standard = ClientLimits.STANDARD;
+    return new ProxySettings(
+        new NodeId(proxy.name().isEmpty() ? NAME : proxy.name()),
+        proxy.listen().host(),
+        proxy.listen().port(),
+        topology,
+        new ProxySettings.Access(textOrNull(proxy.password()), config.allowOffLoopback()),
+        new ProxySettings.Credentials(
+            backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password())),
+        ReadPolicy.valueOf(config.reads().policy().name()),
+        InDoubtPolicy.valueOf(config.inDoubt().name()),
+        new HoldLimits(
+            Duration.ofNanos(config.hold().windowNanos()),
+            (int) config.hold().clientBytesMax(),
+            config.hold().totalBytesMax(),
+            HoldLimits.STANDARD.clientCommandsMax()),
+        new ClientLimits(
+            proxy.clientsMax(),
+            proxy.outputBytesMax(),
+            standard.stallMax(),
+            standard.streamBytes(),
+            standard.transactionBytesMax(),
+            standard.subscriptionsMax(),
+            standard.databases()),
+        proxy.loops(),
+        Duration.ofSeconds(2));
+  }
+
+  private static @Nullable String textOrNull(Secret secret) {
+    return secret.isSet() ? secret.reveal() : null;
+  }
+}

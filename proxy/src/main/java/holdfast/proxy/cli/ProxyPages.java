@@ -1,0 +1,57 @@
+package holdfast.proxy.cli;
+
+import holdfast.proxy.admin.AdminPages;
+import holdfast.proxy.runtime.ProxyServer;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a proxy shows on the admin endpoint. */
+final class ProxyPages {
+  private ProxyPages() {}
+
+  static AdminPages of(ProxyServer proxy) {
+    PrometheusMeterRegistry metrics = AdminPages.newMetrics();
+    new JvmMemoryMetrics().bindTo(metrics);
+    count(metrics, proxy, "holdfast.commands", "Commands from clients", ProxyServer::commands);
+    count(
+        metrics,
+        proxy,
+        "holdfast.commands.repeated",
+        "Commands sent again after a switch",
+        ProxyServer::repeated);
+    count(
+        metrics,
+        proxy,
+        "holdfast.commands.in.doubt",
+        "Commands answered with an error because their fate is unknown",
+        ProxyServer::inDoubt);
+    count(
+        metrics,
+        proxy,
+        "holdfast.commands.refused.after.hold",
+        "Commands answered with an error because no master came within the hold window",
+        ProxyServer::refusedAfterHold);
+    return new AdminPages(metrics, () -> true, () -> status(proxy));
+  }
+
+  private static void count(
+      PrometheusMeterRegistry metrics,
+      ProxyServer proxy,
+      String name,
+      String help,
+      java.util.function.ToDoubleFunction<ProxyServer> value) {
+    FunctionCounter.builder(name, proxy, value).description(help).register(metrics);
+  }
+
+  private static Map<String, Object> status(ProxyServer proxy) {
+    var status = new LinkedHashMap<String, Object>();
+    for (String line : proxy.status()) {
+      int colon = line.indexOf(':');
+      status.put(line.substring(0, Math.max(0, colon)), line.substring(colon + 1));
+    }
+    return status;
+  }
+}
