@@ -122,7 +122,7 @@ public final class CommandTable {
   }
 
   private static KeySpec parseSpec(String text) {
-    List<String> parts = words(text, "/");
+    List<String> parts = Arrays.asList(text.split("/", 4)); // notes may hold slashes
     List<String> begin = words(parts.get(1), " ");
     List<String> find = words(parts.get(2), " ");
     return new KeySpec(

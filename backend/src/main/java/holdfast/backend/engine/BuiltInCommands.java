@@ -18,6 +18,8 @@ final class BuiltInCommands {
     ConnectionCommands.register(engine);
     ClientCommands.register(engine);
     ServerCommands.register(engine);
+    AclCommands.register(engine);
+    CommandCommands.register(engine);
     ConfigCommands.register(engine);
     StandardConfig.register(engine);
     StandardInfo.register(engine);

@@ -12,7 +12,7 @@ final class Help {
     for (String line : lines) {
       call.out().simple(line);
     }
-    call.out().simple("HELP").simple("    Print this help.");
+    call.out().simple("HELP").simple("    Prints this help.");
   }
 
   /** A subcommand with the wrong arguments. */

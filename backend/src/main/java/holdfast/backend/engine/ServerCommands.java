@@ -3,7 +3,7 @@ package holdfast.backend.engine;
 import java.util.ArrayList;
 import java.util.Locale;
 
-/** Commands on the server as a whole: INFO, TIME, FLUSHALL, SWAPDB, OBJECT, ACL. */
+/** Commands on the server as a whole: INFO, TIME, FLUSHALL, SWAPDB, OBJECT. */
 final class ServerCommands {
   /** Redis keeps one object for each of these numbers and says so by a huge REFCOUNT. */
   private static final long SHARED_NUMBERS = 10_000;
@@ -37,8 +37,6 @@ final class ServerCommands {
                 "REFCOUNT <key>",
                 "    Return the number of references of the value associated with the specified",
                 "    <key>."));
-    engine.register("acl|whoami", call -> call.out().bulk("default"));
-    engine.register("acl|users", call -> call.out().array(1).bulk("default"));
   }
 
   private static void info(Call call) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,15 @@ public final class RespReader {
    */
   public static RespValue read(ByteBuf in, int offset, int length) {
     return value(in.slice(offset, length));
+  }
+
+  /**
+   * The one value that these bytes are: from a resource, not from a peer, as nothing is bounded.
+   *
+   * @throws RespProtocolException if it is none
+   */
+  public static RespValue read(byte[] frame) {
+    return value(Unpooled.wrappedBuffer(frame));
   }
 
   // The depth of the recursion is bounded: the scanner has passed this frame.

@@ -3,6 +3,7 @@ package holdfast.backend.engine;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import holdfast.backend.command.CommandFacts;
 import holdfast.backend.testing.RedisServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,6 +71,28 @@ final class Differential implements AutoCloseable {
     }
   }
 
+  /** COMMAND INFO and COMMAND DOCS of each command that the engine has. */
+  void compareFacts() throws IOException {
+    for (int protocol = 2; protocol <= 3; protocol++) {
+      begin(protocol);
+      for (CommandFacts facts : process.engine.table().commands()) {
+        if (process.engine.isImplemented(facts) && !facts.hasSubcommands()) {
+          compareFacts(facts);
+        }
+        for (CommandFacts subcommand : facts.subcommands()) {
+          if (process.engine.isImplemented(subcommand)) {
+            compareFacts(subcommand);
+          }
+        }
+      }
+    }
+  }
+
+  private void compareFacts(CommandFacts facts) throws IOException {
+    check("facts", CommandTemplate.Check.UNORDERED, words("COMMAND INFO"), facts.nameBytes());
+    check("facts", CommandTemplate.Check.UNORDERED, words("COMMAND DOCS"), facts.nameBytes());
+  }
+
   private void begin(int protocol) throws IOException {
     process = new InProcess();
     replica = new InProcess();
@@ -80,6 +103,7 @@ final class Differential implements AutoCloseable {
     replicated = 0;
     last.clear();
     theirs(RawReply.bytes("RESET"));
+    theirs(words("DEBUG SET-ACTIVE-EXPIRE 0"));
     theirs(RawReply.bytes("FLUSHALL"));
     theirs(RawReply.bytes("HELLO"), RawReply.bytes("" + protocol));
     connection.call("HELLO", "" + protocol);

@@ -15,7 +15,7 @@ class EngineAgainstRedisIT {
 
   @BeforeAll
   static void startRedis() {
-    server = RedisServer.start();
+    server = RedisServer.start("--enable-debug-command", "yes");
   }
 
   @AfterAll
@@ -127,6 +127,33 @@ class EngineAgainstRedisIT {
   }
 
   @Test
+  void sortingIsTheSame() throws IOException {
+    differential.compare(
+        5,
+        6,
+        500,
+        "RPUSH $k { $s }",
+        "SADD $k { $s }",
+        "SET $k $s",
+        "HSET $k m1 $s 1 $s 2 $s",
+        "DEL $k",
+        "SORT $k [ASC|DESC] [LIMIT $s $s] [GET #]",
+        "SORT $k [ASC|DESC] ALPHA [LIMIT $i $s] [GET #]",
+        "SORT $k BY {x}* [ASC|DESC] [GET {x}*] [GET none] [GET *->1] [STORE $k]",
+        "!SORT $k BY *->1 [ALPHA] [GET *->m1]",
+        "SORT $k BY nosort [GET #] STORE $k",
+        "!SORT $k BY nosort [DESC]",
+        "SORT_RO $k [ASC|DESC] [ALPHA] [STORE x]",
+        "SORT $k STORE $k",
+        "SORT $k x");
+  }
+
+  @Test
+  void commandFactsAreTheSame() throws IOException {
+    differential.compareFacts();
+  }
+
+  @Test
   void transactionsAreTheSame() throws IOException {
     differential.compare(
         4,
@@ -151,7 +178,14 @@ class EngineAgainstRedisIT {
         "CLIENT GETNAME",
         "CLIENT SETNAME (a|b)",
         "CLIENT (x|NO-EVICT x|REPLY x|UNBLOCK x|KILL x|UNBLOCK 1 x|PAUSE x|KILL ID x|KILL ID 0)",
-        "CLIENT (KILL TYPE x|KILL x y|KILL ID 1 x|KILL USER x|LIST x|LIST TYPE x|LIST ID x)",
+        "!CLIENT (KILL TYPE x|KILL x y|KILL ID 1 x|KILL USER x|LIST x|LIST TYPE x|LIST ID x)",
+        "COMMAND (GETKEYS|GETKEYSANDFLAGS) (get|set|mset|del|blmpop|ping|x|zunionstore) [{ $m }]",
+        "COMMAND (GETKEYS|GETKEYSANDFLAGS) (blmpop 0 2 a b LEFT|zunionstore d 2 a b|mset a b c)",
+        "!COMMAND (LIST FILTERBY x y|LIST x|LIST FILTERBY PATTERN getr*|LIST FILTERBY MODULE x)",
+        "!COMMAND HELP",
+        "!OBJECT HELP",
+        "!PUBSUB HELP",
+        "ACL (CAT|CAT x|x|CAT a b)",
         "CONFIG (x|SET a b|SET maxmemory|GET nosuchthing)",
         "OBJECT (x|ENCODING)",
         "PUBLISH $m $m",
