@@ -46,11 +46,11 @@ public final class BlockedClients {
   private final TreeMap<Deadline, Client> deadlines =
       new TreeMap<>(
           Comparator.comparingLong(Deadline::millis).thenComparingLong(Deadline::clientId));
-  private int size;
+  private final LinkedHashSet<Client> waiting = new LinkedHashSet<>();
 
   /** How many clients wait. */
   public int size() {
-    return size;
+    return waiting.size();
   }
 
   /**
@@ -65,7 +65,7 @@ public final class BlockedClients {
     Client client = call.client();
     var waiting = new Waiting(call, List.copyOf(keys), deadlineMillis, operation);
     client.waiting(waiting);
-    size++;
+    this.waiting.add(client);
     for (byte[] key : waiting.keys) {
       ByteTable<LinkedHashSet<Client>> byKey =
           queues.computeIfAbsent(waiting.database, d -> new ByteTable<>());
@@ -94,7 +94,7 @@ public final class BlockedClients {
 
   private void forget(Client client, Waiting waiting) {
     client.waiting(null);
-    size--;
+    this.waiting.remove(client);
     for (byte[] key : waiting.keys) {
       ByteTable<LinkedHashSet<Client>> byKey = queues.get(waiting.database);
       LinkedHashSet<Client> queue = byKey == null ? null : byKey.get(key);
@@ -135,9 +135,7 @@ public final class BlockedClients {
 
   /** All that wait get this error and are released, as when a master becomes a replica. */
   public void releaseAll(CommandError error, boolean alsoClose) {
-    var clients = new LinkedHashSet<Client>();
-    queues.values().forEach(byKey -> byKey.forEach(entry -> clients.addAll(entry.value())));
-    for (Client client : clients) {
+    for (Client client : List.copyOf(waiting)) {
       client.out().error(error.text());
       release(client);
       if (alsoClose) {

@@ -20,8 +20,7 @@ public final class Client {
   enum ReplyMode {
     ON,
     OFF,
-    SKIP_THIS,
-    SKIP_NEXT
+    SKIP
   }
 
   private final long id;
@@ -153,17 +152,6 @@ public final class Client {
 
   void replyMode(ReplyMode value) {
     replyMode = value;
-  }
-
-  /** A command was executed in this mode: SKIP reaches one command further. */
-  void replyModeAfter(ReplyMode before) {
-    if (replyMode == before) {
-      if (before == ReplyMode.SKIP_NEXT) {
-        replyMode = ReplyMode.SKIP_THIS;
-      } else if (before == ReplyMode.SKIP_THIS) {
-        replyMode = ReplyMode.ON;
-      }
-    }
   }
 
   boolean isNoEvict() {

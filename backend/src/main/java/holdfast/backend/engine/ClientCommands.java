@@ -146,7 +146,7 @@ final class ClientCommands {
 
   private static void unpause(Call call) {
     call.out().ok();
-    call.engine().unpause();
+    call.engine().unpauseAfterCommand();
   }
 
   private static void reply(Call call) {
@@ -157,7 +157,7 @@ final class ClientCommands {
       call.client().replyMode(Client.ReplyMode.OFF);
     } else if (call.is(2, "skip")) {
       if (call.client().replyMode() != Client.ReplyMode.OFF) {
-        call.client().replyMode(Client.ReplyMode.SKIP_NEXT);
+        call.client().replyMode(Client.ReplyMode.SKIP); // for the next command
       }
     } else {
       throw Errors.SYNTAX;

@@ -42,6 +42,7 @@ public final class Engine {
   private Client master;
   private String password;
   private int depth;
+  private boolean unpausing;
 
   /**
    * @param propagation where effects go
@@ -107,18 +108,28 @@ public final class Engine {
       throw new IllegalStateException("client " + client.id() + " waits");
     }
     keyspace.nowMillis(nowMillis);
-    Client.ReplyMode mode = client.replyMode();
-    if (mode == Client.ReplyMode.ON) {
+    if (client.replyMode() == Client.ReplyMode.ON) {
       process(client, args);
     } else {
-      // What CLIENT REPLY OFF or SKIP hides is written and taken back.
-      RespWriter out = client.out();
-      int mark = out.position();
-      process(client, args);
-      client.replyModeAfter(mode);
-      if (client.replyMode() != Client.ReplyMode.ON || mode == Client.ReplyMode.SKIP_THIS) {
-        out.rewind(mark);
-      }
+      processSilently(client, args);
+    }
+    if (unpausing) {
+      unpausing = false;
+      unpause();
+    }
+  }
+
+  /** What CLIENT REPLY OFF or SKIP hides is written and taken back. */
+  private void processSilently(Client client, byte[][] args) {
+    boolean skip = client.replyMode() == Client.ReplyMode.SKIP;
+    if (skip) {
+      client.replyMode(Client.ReplyMode.ON);
+    }
+    RespWriter out = client.out();
+    int mark = out.position();
+    process(client, args);
+    if (skip || client.replyMode() != Client.ReplyMode.ON) {
+      out.rewind(mark);
     }
   }
 
@@ -166,7 +177,12 @@ public final class Engine {
     effects.flush();
   }
 
-  void unpause() {
+  /** CLIENT UNPAUSE: held commands run once its own, or the transaction it is in, is complete. */
+  void unpauseAfterCommand() {
+    unpausing = true;
+  }
+
+  private void unpause() {
     for (Client client : paused.end()) {
       byte @Nullable [][] args = client.postponed();
       client.postponed(null);

@@ -186,7 +186,7 @@ class EngineAgainstRedisIT {
         "!OBJECT HELP",
         "!PUBSUB HELP",
         "ACL (CAT|CAT x|x|CAT a b)",
-        "CONFIG (x|SET a b|SET maxmemory|GET nosuchthing)",
+        "CONFIG (x|SET a b|SET databases|GET nosuchthing)",
         "OBJECT (x|ENCODING)",
         "PUBLISH $m $m",
         "SPUBLISH $m $m",
