@@ -16,5 +16,6 @@ final class CollectionCommands {
     SortedSetRange.register(engine);
     SortedSetPops.register(engine);
     SortedSetAlgebra.register(engine);
+    SortCommand.register(engine);
   }
 }

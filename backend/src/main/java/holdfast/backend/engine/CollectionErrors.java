@@ -42,5 +42,8 @@ final class CollectionErrors {
   static final CommandError SCORES_OF_MEMBERS =
       new CommandError("ERR syntax error, WITHSCORES not supported in combination with BYLEX");
 
+  static final CommandError SORT_NOT_A_NUMBER =
+      new CommandError("ERR One or more scores can't be converted into double");
+
   private CollectionErrors() {}
 }

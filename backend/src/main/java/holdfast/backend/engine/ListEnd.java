@@ -7,6 +7,8 @@ enum ListEnd {
 
   private static final byte[] LPOP = Words.bytes("LPOP");
   private static final byte[] RPOP = Words.bytes("RPOP");
+  private static final byte[] LEFT_WORD = Words.bytes("left");
+  private static final byte[] RIGHT_WORD = Words.bytes("right");
 
   /**
    * The end that an argument names.
@@ -33,6 +35,11 @@ enum ListEnd {
     } else {
       list.addLast(element);
     }
+  }
+
+  /** As Redis replicates it. */
+  byte[] word() {
+    return this == LEFT ? LEFT_WORD : RIGHT_WORD;
   }
 
   /** The command that pops there: what a replica executes instead of a blocking one. */

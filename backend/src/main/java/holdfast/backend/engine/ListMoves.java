@@ -18,9 +18,7 @@ final class ListMoves {
       byte[] sourceKey = call.arg(1);
       byte[] targetKey = call.arg(2);
       return named
-          ? new byte[][] {
-            LMOVE, sourceKey, targetKey, Words.bytes(from.name()), Words.bytes(to.name())
-          }
+          ? new byte[][] {LMOVE, sourceKey, targetKey, from.word(), to.word()}
           : new byte[][] {RPOPLPUSH, sourceKey, targetKey};
     }
   }

@@ -74,8 +74,40 @@ public final class Numbers {
     };
   }
 
+  /**
+   * A double as C's strtod reads it when only the end of the text is looked at: spaces may come
+   * first, an empty text is zero, a zero byte ends it, what is too large is infinite.
+   *
+   * @return the value, or NaN if it is none
+   */
+  static double parseAfterSpaces(byte[] bytes, int from) {
+    String text = new String(bytes, from, bytes.length - from, StandardCharsets.ISO_8859_1);
+    int end = text.indexOf('\0');
+    if (end >= 0) {
+      text = text.substring(0, end);
+    }
+    if (text.isEmpty()) {
+      return 0;
+    }
+    int start = 0;
+    while (start < text.length() && isSpace(text.charAt(start))) {
+      start++;
+    }
+    String number = text.substring(start);
+    return switch (FloatSyntax.of(number)) {
+      case NONE -> Double.NaN;
+      case INFINITE ->
+          number.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+      case DECIMAL, HEXADECIMAL -> parseUnbounded(number);
+    };
+  }
+
+  private static boolean isSpace(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+  }
+
   /** A finite number by {@link FloatSyntax}; what is beyond a double's range becomes inf or 0. */
-  static double parseUnbounded(String text) {
+  private static double parseUnbounded(String text) {
     boolean hexadecimal = FloatSyntax.of(text) == FloatSyntax.HEXADECIMAL;
     // Java wants the exponent that C lets one leave out.
     boolean hasExponent = text.indexOf('p') >= 0 || text.indexOf('P') >= 0;

@@ -1,7 +1,5 @@
 package holdfast.backend.engine;
 
-import java.nio.charset.StandardCharsets;
-
 /**
  * A range of a sorted set as a command names it (by score, by member, by rank), which a set turns
  * into ranks. Source: Redis {@code t_zset.c}, zslParseRange and zslParseLexRange.
@@ -43,28 +41,12 @@ interface RankRange {
     return bound.length > 0 && bound[0] == '(';
   }
 
-  /** As C's strtod reads it: spaces may come first, nothing is zero, what is too large infinite. */
   private static double score(byte[] bound, boolean exclusive) {
-    int from = exclusive ? 1 : 0;
-    String text = new String(bound, from, bound.length - from, StandardCharsets.ISO_8859_1);
-    if (text.isEmpty()) {
-      return 0;
+    double score = Numbers.parseAfterSpaces(bound, exclusive ? 1 : 0);
+    if (Double.isNaN(score)) {
+      throw CollectionErrors.NOT_A_SCORE;
     }
-    int start = 0;
-    while (start < text.length() && isSpace(text.charAt(start))) {
-      start++;
-    }
-    String number = text.substring(start);
-    return switch (FloatSyntax.of(number)) {
-      case NONE -> throw CollectionErrors.NOT_A_SCORE;
-      case INFINITE ->
-          number.charAt(0) == '-' ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-      case DECIMAL, HEXADECIMAL -> Numbers.parseUnbounded(number);
-    };
-  }
-
-  private static boolean isSpace(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return score;
   }
 
   /**

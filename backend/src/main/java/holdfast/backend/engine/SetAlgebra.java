@@ -129,7 +129,7 @@ final class SetAlgebra {
   }
 
   private static void sintercard(Call call) {
-    long keys = call.integer(1, 1, Integer.MAX_VALUE, CollectionErrors.NUMKEYS);
+    long keys = call.integer(1, 1, Long.MAX_VALUE, CollectionErrors.NUMKEYS);
     if (keys > call.count() - 2) {
       throw CollectionErrors.TOO_MANY_KEYS;
     }

@@ -41,8 +41,15 @@ public final class SortedSetValue extends Value {
   /** An empty one that has its table from the start, until {@link #compact}. */
   static SortedSetValue withTable() {
     SortedSetValue set = new SortedSetValue();
-    set.toSkipList();
+    set.expand();
     return set;
+  }
+
+  /** Gives up the compact form. */
+  void expand() {
+    if (list == null) {
+      toSkipList();
+    }
   }
 
   @Override

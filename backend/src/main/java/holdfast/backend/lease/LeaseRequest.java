@@ -39,7 +39,7 @@ public sealed interface LeaseRequest {
 
   /**
    * Says that this process acknowledges nothing any more in any epoch before {@code belowEpoch},
-   * for good. Sent to each voter; answered {@code OK}.
+   * for good. Sent to each voter; answered with {@link LeaseReply.Changed} without a record.
    */
   record GaveUp(NodeId holder, long belowEpoch) implements LeaseRequest {
     @Override

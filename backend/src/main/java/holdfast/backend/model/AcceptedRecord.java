@@ -63,8 +63,15 @@ public record AcceptedRecord(
     }
   }
 
-  /** The process {@code runId} at {@code address} had all that the master had. */
-  public record Adopted(NodeAddress address, RunId runId) {}
+  /**
+   * The process {@code runId} at {@code address} had all that the master of {@code epoch} had. It
+   * counts towards K only in that epoch; as one that has not restarted since it counts in any.
+   */
+  public record Adopted(NodeAddress address, RunId runId, long epoch) {
+    private boolean sameProcess(Adopted other) {
+      return runId.equals(other.runId) && address.equals(other.address);
+    }
+  }
 
   /** Copies the lists and checks what must hold within one record. */
   public AcceptedRecord {
@@ -127,7 +134,10 @@ public record AcceptedRecord(
     return count;
   }
 
-  /** Whether this process was seen caught up in this epoch, or is its master. */
+  /**
+   * Whether this process was seen caught up in this epoch or an earlier one, or is the master:
+   * since then it has not restarted.
+   */
   public boolean knowsProcess(NodeAddress address, RunId runId) {
     if (address.equals(master) && runId.equals(masterRunId)) {
       return true;
@@ -145,9 +155,28 @@ public record AcceptedRecord(
     return replicationIds.contains(id) ? this : with(Growing.added(replicationIds, id), adopted);
   }
 
-  /** This record with a further caught-up process. */
+  /** This record with a further caught-up process, or one caught up in a later epoch. */
   public AcceptedRecord withAdopted(Adopted entry) {
-    return adopted.contains(entry) ? this : with(replicationIds, Growing.added(adopted, entry));
+    return with(replicationIds, withProcess(adopted, entry));
+  }
+
+  /** The list with this process; of two entries for one process that of the later epoch stays. */
+  public static List<Adopted> withProcess(List<Adopted> processes, Adopted entry) {
+    for (int i = 0; i < processes.size(); i++) {
+      Adopted known = processes.get(i);
+      if (known.sameProcess(entry)) {
+        return known.epoch() >= entry.epoch() ? processes : Growing.replaced(processes, i, entry);
+      }
+    }
+    return Growing.added(processes, entry);
+  }
+
+  private static List<Adopted> processes(List<Adopted> first, List<Adopted> second) {
+    List<Adopted> union = first;
+    for (Adopted entry : second) {
+      union = withProcess(union, entry);
+    }
+    return union;
   }
 
   /**
@@ -165,7 +194,7 @@ public record AcceptedRecord(
       return this;
     }
     return with(
-        Growing.union(replicationIds, other.replicationIds), Growing.union(adopted, other.adopted));
+        Growing.union(replicationIds, other.replicationIds), processes(adopted, other.adopted));
   }
 
   /** Whether both come from the same decision of the same epoch's leader. */

@@ -16,6 +16,12 @@ final class Growing {
     return grown;
   }
 
+  static <T> List<T> replaced(List<T> list, int index, T entry) {
+    var changed = new ArrayList<T>(list);
+    changed.set(index, entry);
+    return changed;
+  }
+
   static <T> List<T> union(List<T> first, List<T> second) {
     var grown = new ArrayList<T>(first);
     for (T entry : second) {

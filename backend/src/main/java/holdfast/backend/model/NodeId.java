@@ -1,8 +1,11 @@
 package holdfast.backend.model;
 
-/** The name of a voter or holder: letters, digits, {@code . _ -}, at most 64 of them. */
+/**
+ * The name of a voter or holder: letters, digits, {@code . _ -}, at most 300 of them. A voter's is
+ * made of its address ({@link #of}), so that all who know where it is know its name.
+ */
 public record NodeId(String value) implements Comparable<NodeId> {
-  private static final int CHARS_MAX = 64;
+  private static final int CHARS_MAX = 300;
 
   /** Refuses an empty, long or oddly spelt name. */
   public NodeId {
@@ -19,8 +22,13 @@ public record NodeId(String value) implements Comparable<NodeId> {
     }
     if (!good) {
       throw new IllegalArgumentException(
-          "id \"" + Shown.of(value) + "\", expected 1 to 64 letters, digits, '.', '_' or '-'");
+          "id \"" + Shown.of(value) + "\", expected 1 to 300 letters, digits, '.', '_' or '-'");
     }
+  }
+
+  /** The name of the voter at this address. */
+  public static NodeId of(NodeAddress address) {
+    return new NodeId(address.host().replace(':', '_') + "-" + address.port());
   }
 
   @Override

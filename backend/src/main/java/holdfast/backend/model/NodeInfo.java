@@ -168,10 +168,13 @@ public record NodeInfo(
 
   /**
    * How far its data goes: a master's own offset, a replica's applied one. {@code -1} where it says
-   * nothing certain: a value of at most 1, or two that differ (after a failed load INFO still shows
-   * old values).
+   * nothing certain: while it loads, a value of at most 1, or two that differ (after a failed load
+   * INFO still shows old values).
    */
   public long dataOffset() {
+    if (loading || syncing) {
+      return -1;
+    }
     if (role == Role.MASTER) {
       return masterOffset;
     }

@@ -34,7 +34,7 @@ public final class RecordText {
       line(out, "backend", backend.address() + " " + backend.priority());
     }
     for (Adopted entry : record.adopted()) {
-      line(out, "adopted", entry.address() + " " + entry.runId());
+      line(out, "adopted", entry.address() + " " + entry.runId() + " " + entry.epoch());
     }
     line(out, "required", record.replicasRequired());
     line(out, "lease-ns", record.leaseNanos());
@@ -101,8 +101,8 @@ public final class RecordText {
   }
 
   private static Adopted adopted(String value) {
-    String[] words = words(value, 2);
-    return new Adopted(NodeAddress.parse(words[0]), new RunId(words[1]));
+    String[] words = words(value, 3);
+    return new Adopted(NodeAddress.parse(words[0]), new RunId(words[1]), Long.parseLong(words[2]));
   }
 
   private static String[] words(String value, int count) {

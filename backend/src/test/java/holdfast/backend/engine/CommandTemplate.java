@@ -10,9 +10,11 @@ import java.util.Random;
  * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v}
  * a value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $f}
  * a float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a bit offset. {@code [a|b]}
- * is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one to three times a. A mark
- * before the name says how replies are compared: {@code ~} in any order, {@code %} integers only
- * roughly, {@code !} not at all (only whether it is an error).
+ * is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one to three times a; {@code
+ * <x} and {@code >x} are an x with an opening bracket, round or square, before it. A mark before
+ * the name says how replies are compared: {@code ~} in any order, {@code %} integers only roughly,
+ * {@code !} not at all (only whether it is an error). {@code =} before that mark keeps the command
+ * free of faults.
  */
 final class CommandTemplate {
   /** How two replies are compared. */
@@ -72,18 +74,21 @@ final class CommandTemplate {
 
   private final String text;
   private final Check check;
+  private final boolean faultless;
   private final List<String> tokens = new ArrayList<>();
 
   CommandTemplate(String text) {
     this.text = text;
+    this.faultless = text.startsWith("=");
+    String marked = faultless ? text.substring(1) : text;
     this.check =
-        switch (text.charAt(0)) {
+        switch (marked.charAt(0)) {
           case '~' -> Check.UNORDERED;
           case '%' -> Check.ROUGH;
           case '!' -> Check.KIND;
           default -> Check.EXACT;
         };
-    String body = check == Check.EXACT ? text : text.substring(1);
+    String body = check == Check.EXACT ? marked : marked.substring(1);
     for (String word : body.replaceAll("([\\[\\](){}|])", " $1 ").trim().split(" +")) {
       tokens.add(word);
     }
@@ -101,7 +106,7 @@ final class CommandTemplate {
   byte[][] fill(Random random, long nowMillis) {
     var words = new ArrayList<byte[]>();
     new Filler(random, nowMillis).sequence(words, 0, true);
-    int fault = random.nextInt(25);
+    int fault = faultless ? -1 : random.nextInt(25);
     if (fault == 0 && words.size() > 1) {
       words.removeLast();
     } else if (fault == 1) {
@@ -168,6 +173,21 @@ final class CommandTemplate {
     }
 
     private byte[] word(String token) {
+      int dollar = token.indexOf('$');
+      if (dollar > 0 && token.charAt(0) != '<' && token.charAt(0) != '>') {
+        byte[] start = token.substring(0, dollar).getBytes(ISO_8859_1);
+        byte[] rest = word(token.substring(dollar));
+        byte[] whole = java.util.Arrays.copyOf(start, start.length + rest.length);
+        System.arraycopy(rest, 0, whole, start.length, rest.length);
+        return whole;
+      }
+      if (token.startsWith("<") || token.startsWith(">")) {
+        byte[] rest = word(token.substring(1));
+        byte[] bound = new byte[rest.length + 1];
+        bound[0] = (byte) (token.charAt(0) == '<' ? '(' : '[');
+        System.arraycopy(rest, 0, bound, 1, rest.length);
+        return bound;
+      }
       return (switch (token) {
             case "$k" -> pick(KEYS);
             case "$m" -> pick(MEMBERS);

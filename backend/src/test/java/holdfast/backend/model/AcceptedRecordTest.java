@@ -17,7 +17,7 @@ class AcceptedRecordTest {
     AcceptedRecord full =
         record
             .withReplicationId(Records.replid(9))
-            .withAdopted(new Adopted(Records.at(7002), Records.run(8)));
+            .withAdopted(new Adopted(Records.at(7002), Records.run(8), 3));
     assertEquals(full, RecordText.read(RecordText.write(full)));
     assertEquals(full.fingerprint(), RecordText.read(RecordText.write(full)).fingerprint());
     assertNotEquals(full.fingerprint(), record.fingerprint());
@@ -45,13 +45,23 @@ class AcceptedRecordTest {
   @Test
   void mergesToTheUnionOfWhatGrew() {
     AcceptedRecord one = record.withReplicationId(Records.replid(9));
-    AcceptedRecord other = record.withAdopted(new Adopted(Records.at(7002), Records.run(8)));
+    AcceptedRecord other = record.withAdopted(new Adopted(Records.at(7002), Records.run(8), 3));
     AcceptedRecord merged = one.merged(other);
     assertEquals(merged, other.merged(one));
     assertTrue(merged.replicationIds().contains(Records.replid(9)));
     assertTrue(merged.knowsProcess(Records.at(7002), Records.run(8)));
     assertTrue(merged.knowsProcess(Records.at(7001), record.masterRunId()));
     assertFalse(merged.knowsProcess(Records.at(7003), Records.run(8)));
+  }
+
+  @Test
+  void keepsTheLatestEpochOfAProcess() {
+    var early = new Adopted(Records.at(7002), Records.run(8), 1);
+    var late = new Adopted(Records.at(7002), Records.run(8), 3);
+    assertEquals(record.withAdopted(late), record.withAdopted(early).withAdopted(late));
+    assertEquals(record.withAdopted(late), record.withAdopted(late).withAdopted(early));
+    assertEquals(
+        record.withAdopted(late), record.withAdopted(early).merged(record.withAdopted(late)));
   }
 
   @Test

@@ -1,0 +1,117 @@
+package holdfast.health.failover;
+
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.VoterEntry;
+import holdfast.backend.model.EpochChain;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a candidate and leader gathers in one epoch. Immutable.
+ *
+ * @param members all voters
+ * @param base the latest record that a voter of the majority has accepted, null at first start
+ * @param chain of all epochs that voters of the majority know
+ * @param votes received, the candidate's own among them
+ * @param refused backends whose last connection was refused: no process listens there
+ * @param decided an operator's choice, null for none
+ * @param startedNanos when the candidate stood
+ */
+public record Attempt(
+    long epoch,
+    List<VoterEntry> members,
+    @Nullable AcceptedRecord base,
+    EpochChain chain,
+    List<Vote> votes,
+    List<NodeAddress> refused,
+    @Nullable NodeAddress decided,
+    long startedNanos) {
+  /** A vote, and when the last lease that this voter granted has ended. */
+  public record Vote(NodeId voter, long fenceEndNanos) {}
+
+  /** Copies the lists. */
+  public Attempt {
+    members = List.copyOf(members);
+    votes = List.copyOf(votes);
+    refused = List.copyOf(refused);
+  }
+
+  /**
+   * How many votes are needed: a majority, but all at first start. Only then is it certain that no
+   * voter whose disk is new can later take part in another first start.
+   */
+  public int votesNeeded() {
+    return base == null ? members.size() : members.size() / 2 + 1;
+  }
+
+  /** With a vote, or the same vote with an earlier end of the fence. */
+  Attempt voted(
+      NodeId voter, long fenceEndNanos, @Nullable AcceptedRecord record, EpochChain told) {
+    var next = new ArrayList<Vote>(votes.size() + 1);
+    boolean repeated = false;
+    for (Vote vote : votes) {
+      if (vote.voter().equals(voter)) {
+        repeated = true;
+        next.add(vote.fenceEndNanos() - fenceEndNanos > 0 ? new Vote(voter, fenceEndNanos) : vote);
+      } else {
+        next.add(vote);
+      }
+    }
+    if (!repeated) {
+      next.add(new Vote(voter, fenceEndNanos));
+    }
+    return new Attempt(
+        epoch,
+        members,
+        latest(base, record),
+        chain.merged(told),
+        next,
+        refused,
+        decided,
+        startedNanos);
+  }
+
+  /** The later of two records, or the union of two of one epoch. */
+  public static @Nullable AcceptedRecord latest(
+      @Nullable AcceptedRecord one, @Nullable AcceptedRecord other) {
+    if (one == null || other == null) {
+      return one == null ? other : one;
+    }
+    if (one.epoch() == other.epoch()) {
+      return one.merged(other);
+    }
+    return one.epoch() > other.epoch() ? one : other;
+  }
+
+  /** How many voters' leases have all ended or been given up. */
+  int fenced(long nowNanos) {
+    int count = 0;
+    for (Vote vote : votes) {
+      if (nowNanos - vote.fenceEndNanos() >= 0) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** With what is known of the process at a backend's address. */
+  Attempt refused(NodeAddress backend, boolean isRefused) {
+    if (refused.contains(backend) == isRefused) {
+      return this;
+    }
+    var next = new ArrayList<NodeAddress>(refused);
+    next.remove(backend);
+    if (isRefused) {
+      next.add(backend);
+    }
+    return new Attempt(epoch, members, base, chain, votes, next, decided, startedNanos);
+  }
+
+  /** All backends, as the record names them, else the configuration. */
+  public List<AcceptedRecord.BackendEntry> backends(FailoverConfig config) {
+    return base == null ? config.backends() : base.backends();
+  }
+}

@@ -1,0 +1,476 @@
+package holdfast.health.failover;
+
+import holdfast.backend.lease.LeaseClock;
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.Adopted;
+import holdfast.backend.model.EpochChain;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.backend.model.NodeInfo;
+import holdfast.backend.model.ReplicationId;
+import holdfast.backend.model.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A leader's way through one epoch (PROTOCOL.md, "Switching the master").
+ *
+ * <pre>
+ * Voting -> Fencing -> Consulting -> Promoting -> Activating -> Adopting
+ *    \_________\____________\____________\______-> GivenUp
+ * </pre>
+ *
+ * Invariants: nothing is asked of a backend before the fence is closed; nothing is promoted that
+ * did not answer in this epoch; the record is written once. Whatever fails or takes too long gives
+ * the epoch up: then the epoch stays without master and is skipped, which costs nothing but time,
+ * while a repetition of a command whose fate is unknown could make two decisions of one.
+ */
+public final class Failover {
+  /** What the voter is to do. */
+  public sealed interface Effect {
+    /** Ask a backend where it stands, after killing earlier leaders' connections to it. */
+    record Consult(NodeAddress backend) implements Effect {}
+
+    /**
+     * Make a backend master.
+     *
+     * @param again it is one already, and needs a new replication id
+     */
+    record Promote(NodeAddress backend, boolean again) implements Effect {}
+
+    /** The record of this epoch: accept it, and have a majority accept it. */
+    record Decided(AcceptedRecord record) implements Effect {}
+
+    /** A line for the log. */
+    record Note(String text) implements Effect {}
+  }
+
+  /** The next stage and what to do. */
+  public record Step(Stage stage, List<Effect> effects) {
+    static Step of(Stage stage, Effect... effects) {
+      return new Step(stage, List.of(effects));
+    }
+  }
+
+  private Failover() {}
+
+  /** Stands in the attempt's epoch; the candidate's own vote is already in it. */
+  public static Step stand(FailoverConfig config, Attempt attempt, long nowNanos) {
+    return advance(
+        config, new Stage.Voting(attempt, nowNanos + config.votingNanos()), nowNanos, _ -> false);
+  }
+
+  /**
+   * A voter has voted for this candidate, or says again how long its grants run.
+   *
+   * @param remainingNanos on the voter's clock, from when it answered
+   */
+  public static Stage voted(
+      Stage stage,
+      long nowNanos,
+      NodeId voter,
+      long remainingNanos,
+      @Nullable AcceptedRecord record,
+      EpochChain chain) {
+    return switch (stage) {
+      case Stage.Voting voting ->
+          voting.with(counted(voting.attempt(), nowNanos, voter, remainingNanos, record, chain));
+      case Stage.Fencing fencing ->
+          fencing.with(counted(fencing.attempt(), nowNanos, voter, remainingNanos, record, chain));
+      case Stage.Consulting _,
+          Stage.Promoting _,
+          Stage.Activating _,
+          Stage.Adopting _,
+          Stage.GivenUp _ ->
+          stage; // the majority is there already
+    };
+  }
+
+  private static Attempt counted(
+      Attempt attempt,
+      long nowNanos,
+      NodeId voter,
+      long remainingNanos,
+      @Nullable AcceptedRecord record,
+      EpochChain chain) {
+    long endNanos =
+        remainingNanos <= 0 ? nowNanos : LeaseClock.voterEndNanos(nowNanos, remainingNanos);
+    return attempt.voted(voter, endNanos, record, chain);
+  }
+
+  /** The connection to a backend came up, or failed; {@code refused}: no process listens there. */
+  public static Step connection(
+      Stage stage, long nowNanos, NodeAddress backend, boolean up, boolean refused) {
+    if (!(stage instanceof Stage.Running running)) {
+      return Step.of(stage);
+    }
+    Stage.Running known = running.with(running.attempt().refused(backend, !up && refused));
+    if (up) {
+      return Step.of(known);
+    }
+    if (known instanceof Stage.Consulting consulting) {
+      // What it said may not be true of the process that is met next: it is asked again.
+      var asked = new ArrayList<>(consulting.asked());
+      asked.remove(backend);
+      return Step.of(
+          new Stage.Consulting(
+              consulting.attempt(),
+              consulting.deadlineNanos(),
+              consulting.waitNanos(),
+              asked,
+              without(consulting.answers(), backend)));
+    }
+    if (known instanceof Stage.Promoting promoting
+        && promoting.choice().backend().equals(backend)) {
+      return giveUp(
+          promoting, nowNanos, "lost the connection to " + backend + " while promoting it");
+    }
+    return Step.of(known);
+  }
+
+  /** A backend said where it stands. */
+  public static Stage consulted(Stage stage, NodeAddress backend, NodeInfo info) {
+    if (!(stage instanceof Stage.Consulting consulting)) {
+      return stage;
+    }
+    List<Answer> answers = without(consulting.answers(), backend);
+    answers.add(new Answer(backend, info));
+    return new Stage.Consulting(
+        consulting.attempt(),
+        consulting.deadlineNanos(),
+        consulting.waitNanos(),
+        consulting.asked(),
+        answers);
+  }
+
+  private static List<Answer> without(List<Answer> answers, NodeAddress backend) {
+    var others = new ArrayList<Answer>(answers.size() + 1);
+    for (Answer answer : answers) {
+      if (!answer.backend().equals(backend)) {
+        others.add(answer);
+      }
+    }
+    return others;
+  }
+
+  /** The promoted backend says what it is now. */
+  public static Step promoted(
+      FailoverConfig config, Stage stage, long nowNanos, NodeAddress backend, NodeInfo info) {
+    if (!(stage instanceof Stage.Promoting promoting)
+        || !promoting.choice().backend().equals(backend)) {
+      return Step.of(stage);
+    }
+    NodeInfo before = promoting.choice().answer().info();
+    if (!info.runId().equals(before.runId())) {
+      return giveUp(promoting, nowNanos, backend + " restarted while it was promoted");
+    }
+    if (info.role() != Role.MASTER) {
+      return giveUp(promoting, nowNanos, backend + " is no master after its promotion");
+    }
+    if (!before.replicationId().equals(info.secondReplicationId())
+        || info.replicationId().equals(before.replicationId())) {
+      return giveUp(
+          promoting, nowNanos, backend + " shows another history after its promotion than before");
+    }
+    long forkOffset = info.secondOffset() - 1;
+    if (forkOffset < before.dataOffset()) {
+      return giveUp(
+          promoting,
+          nowNanos,
+          backend + " stood at " + forkOffset + " when promoted, before at " + before.dataOffset());
+    }
+    return activate(
+        config, promoting, nowNanos, info, promoting.choice(), forkOffset, promoting.answers());
+  }
+
+  private static Step activate(
+      FailoverConfig config,
+      Stage.Running stage,
+      long nowNanos,
+      NodeInfo info,
+      Choice.Promote choice,
+      long forkOffset,
+      List<Answer> answers) {
+    Attempt attempt = stage.attempt();
+    long start = choice.startOffset() >= 0 ? choice.startOffset() : forkOffset;
+    AcceptedRecord record = record(config, attempt, choice, info, start, answers);
+    return Step.of(
+        new Stage.Activating(attempt, nowNanos + config.commandNanos(), record, List.of()),
+        new Effect.Decided(record));
+  }
+
+  private static AcceptedRecord record(
+      FailoverConfig config,
+      Attempt attempt,
+      Choice.Promote choice,
+      NodeInfo info,
+      long startOffset,
+      List<Answer> answers) {
+    AcceptedRecord base = attempt.base();
+    List<Adopted> adopted = base == null ? firstProcesses(answers) : base.adopted();
+    if (base != null) {
+      adopted =
+          AcceptedRecord.withProcess(
+              adopted, new Adopted(base.master(), base.masterRunId(), base.epoch()));
+    }
+    List<ReplicationId> ids = List.of(info.replicationId());
+    return new AcceptedRecord(
+        attempt.epoch(),
+        choice.baseEpoch(),
+        choice.backend(),
+        info.runId(),
+        startOffset,
+        ids,
+        attempt.members(),
+        attempt.backends(config),
+        adopted,
+        base == null ? config.replicasRequired() : base.replicasRequired(),
+        base == null ? config.leaseNanos() : base.leaseNanos(),
+        base == null ? config.engineLeaseNanos() : base.engineLeaseNanos());
+  }
+
+  /** Who runs at first start has lost nothing of what comes after, as long as it runs. */
+  private static List<Adopted> firstProcesses(List<Answer> answers) {
+    var processes = new ArrayList<Adopted>(answers.size());
+    answers.forEach(
+        answer -> processes.add(new Adopted(answer.backend(), answer.info().runId(), 0)));
+    return processes;
+  }
+
+  /** A voter has accepted the record of this epoch. */
+  public static Step accepted(Stage stage, long nowNanos, NodeId voter) {
+    if (!(stage instanceof Stage.Activating activating) || activating.accepted().contains(voter)) {
+      return Step.of(stage);
+    }
+    var accepted = new ArrayList<>(activating.accepted());
+    accepted.add(voter);
+    if (accepted.size() < activating.record().majority()) {
+      return Step.of(
+          new Stage.Activating(
+              activating.attempt(), activating.deadlineNanos(), activating.record(), accepted));
+    }
+    long millis = (nowNanos - activating.attempt().startedNanos()) / 1_000_000;
+    return Step.of(
+        new Stage.Adopting(activating.epoch(), nowNanos),
+        new Effect.Note(
+            "epoch "
+                + activating.epoch()
+                + " in force: master "
+                + activating.record().master()
+                + " from offset "
+                + activating.record().startOffset()
+                + ", "
+                + millis
+                + " ms after standing"));
+  }
+
+  /**
+   * Goes on as far as it can: called after each event and on each tick.
+   *
+   * @param usable whether commands may go out on the connection to a backend
+   */
+  public static Step advance(
+      FailoverConfig config, Stage stage, long nowNanos, Predicate<NodeAddress> usable) {
+    var effects = new ArrayList<Effect>();
+    Stage next = stage;
+    while (true) {
+      Step step = once(config, next, nowNanos, usable);
+      effects.addAll(step.effects());
+      boolean moved = step.stage().getClass() != next.getClass();
+      next = step.stage();
+      if (!moved) {
+        return new Step(next, effects);
+      }
+    }
+  }
+
+  private static Step once(
+      FailoverConfig config, Stage stage, long nowNanos, Predicate<NodeAddress> usable) {
+    return switch (stage) {
+      case Stage.Voting voting -> voting(voting, nowNanos);
+      case Stage.Fencing fencing -> fencing(config, fencing, nowNanos);
+      case Stage.Consulting consulting -> consulting(config, consulting, nowNanos, usable);
+      case Stage.Promoting promoting ->
+          nowNanos - promoting.deadlineNanos() >= 0
+              ? giveUp(promoting, nowNanos, "no answer to the promotion")
+              : Step.of(promoting);
+      // What a majority does not accept stays unfinished, and its voters stand themselves.
+      case Stage.Activating _, Stage.Adopting _, Stage.GivenUp _ -> Step.of(stage);
+    };
+  }
+
+  private static Step voting(Stage.Voting voting, long nowNanos) {
+    Attempt attempt = voting.attempt();
+    if (attempt.votes().size() >= attempt.votesNeeded()) {
+      long last = nowNanos;
+      for (Attempt.Vote vote : attempt.votes()) {
+        last = vote.fenceEndNanos() - last > 0 ? vote.fenceEndNanos() : last;
+      }
+      return Step.of(
+          new Stage.Fencing(attempt, last),
+          new Effect.Note(
+              "leads epoch "
+                  + attempt.epoch()
+                  + "; leases run for "
+                  + (last - nowNanos) / 1_000_000
+                  + " ms at most"));
+    }
+    return nowNanos - voting.deadlineNanos() >= 0
+        ? giveUp(
+            voting,
+            nowNanos,
+            attempt.votes().size() + " votes of " + attempt.votesNeeded() + " needed")
+        : Step.of(voting);
+  }
+
+  private static Step fencing(FailoverConfig config, Stage.Fencing fencing, long nowNanos) {
+    Attempt attempt = fencing.attempt();
+    if (attempt.fenced(nowNanos) < attempt.votesNeeded()) {
+      return Step.of(fencing);
+    }
+    long waitNanos = nowNanos + config.consultWaitNanos();
+    return Step.of(
+        new Stage.Consulting(
+            attempt, waitNanos + config.patienceNanos(), waitNanos, List.of(), List.of()),
+        new Effect.Note("epoch " + attempt.epoch() + ": leases have ended, asking the backends"));
+  }
+
+  private static Step consulting(
+      FailoverConfig config,
+      Stage.Consulting consulting,
+      long nowNanos,
+      Predicate<NodeAddress> usable) {
+    Choice choice = choose(config, consulting, nowNanos);
+    return switch (choice) {
+      case Choice.Promote promote -> promote(config, consulting, nowNanos, promote, usable);
+      case Choice.Wait wait ->
+          nowNanos - consulting.deadlineNanos() >= 0
+              ? giveUp(consulting, nowNanos, wait.missing())
+              : ask(config, consulting, usable);
+      case Choice.Refuse refuse ->
+          nowNanos - consulting.waitNanos() >= 0
+              ? giveUp(consulting, nowNanos, refuse.facts())
+              : ask(config, consulting, usable);
+    };
+  }
+
+  private static Choice choose(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
+    Attempt attempt = consulting.attempt();
+    AcceptedRecord base = attempt.base();
+    NodeAddress decided = attempt.decided();
+    if (decided != null) {
+      Choice choice = Successor.decided(decided, consulting.answers(), attempt.chain());
+      return base == null && choice instanceof Choice.Promote promote
+          ? new Choice.Promote(
+              promote.answer(), promote.answer().info().role() == Role.MASTER, 0, 0)
+          : choice;
+    }
+    if (base == null) {
+      var backends = new ArrayList<NodeAddress>();
+      for (AcceptedRecord.BackendEntry entry : config.backends()) {
+        backends.add(entry.address());
+      }
+      return FirstStart.choose(backends, inOrder(backends, consulting.answers()));
+    }
+    return new Successor(base, attempt.chain(), config.emptyMayWin())
+        .choose(consulting.answers(), waited(config, consulting, nowNanos));
+  }
+
+  private static List<Answer> inOrder(List<NodeAddress> backends, List<Answer> answers) {
+    var ordered = new ArrayList<Answer>(answers.size());
+    for (NodeAddress backend : backends) {
+      for (Answer answer : answers) {
+        if (answer.backend().equals(backend)) {
+          ordered.add(answer);
+        }
+      }
+    }
+    return ordered;
+  }
+
+  private static boolean waited(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
+    if (nowNanos - consulting.waitNanos() >= 0) {
+      return true;
+    }
+    for (AcceptedRecord.BackendEntry backend : consulting.attempt().backends(config)) {
+      if (!answered(consulting, backend.address())
+          && !consulting.attempt().refused().contains(backend.address())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean answered(Stage.Consulting consulting, NodeAddress backend) {
+    for (Answer answer : consulting.answers()) {
+      if (answer.backend().equals(backend)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Step ask(
+      FailoverConfig config, Stage.Consulting consulting, Predicate<NodeAddress> usable) {
+    var asked = new ArrayList<>(consulting.asked());
+    var effects = new ArrayList<Effect>();
+    for (AcceptedRecord.BackendEntry backend : consulting.attempt().backends(config)) {
+      if (!asked.contains(backend.address()) && usable.test(backend.address())) {
+        asked.add(backend.address());
+        effects.add(new Effect.Consult(backend.address()));
+      }
+    }
+    return new Step(
+        effects.isEmpty()
+            ? consulting
+            : new Stage.Consulting(
+                consulting.attempt(),
+                consulting.deadlineNanos(),
+                consulting.waitNanos(),
+                asked,
+                consulting.answers()),
+        effects);
+  }
+
+  private static Step promote(
+      FailoverConfig config,
+      Stage.Consulting consulting,
+      long nowNanos,
+      Choice.Promote choice,
+      Predicate<NodeAddress> usable) {
+    Attempt attempt = consulting.attempt();
+    NodeInfo info = choice.answer().info();
+    if (choice.asItIs()) {
+      return activate(
+          config, consulting, nowNanos, info, choice, info.masterOffset(), consulting.answers());
+    }
+    if (!usable.test(choice.backend())) {
+      // It answered and its connection died since: perhaps it did too. Ask again.
+      return nowNanos - consulting.deadlineNanos() >= 0
+          ? giveUp(consulting, nowNanos, "no connection to " + choice.backend())
+          : Step.of(consulting);
+    }
+    return Step.of(
+        new Stage.Promoting(
+            attempt, nowNanos + config.commandNanos(), choice, consulting.answers()),
+        new Effect.Note(
+            "epoch "
+                + attempt.epoch()
+                + ": promotes "
+                + choice.backend()
+                + " with data of epoch "
+                + choice.baseEpoch()
+                + " to offset "
+                + info.dataOffset()),
+        new Effect.Promote(choice.backend(), info.role() == Role.MASTER));
+  }
+
+  /** Gives the epoch up; it stays without a master. */
+  public static Step giveUp(Stage stage, long nowNanos, String reason) {
+    return Step.of(
+        new Stage.GivenUp(stage.epoch(), nowNanos, reason),
+        new Effect.Note("epoch " + stage.epoch() + " given up: " + reason));
+  }
+}

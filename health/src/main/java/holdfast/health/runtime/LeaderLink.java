@@ -1,0 +1,200 @@
+package holdfast.health.runtime;
+
+import holdfast.backend.link.Backoff;
+import holdfast.backend.link.ControlLink;
+import holdfast.backend.link.Link;
+import holdfast.backend.link.LinkFailure;
+import holdfast.backend.link.LinkListener;
+import holdfast.backend.link.ReconnectingLink;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeInfo;
+import holdfast.backend.resp.RespValue;
+import holdfast.health.vote.VoterEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a backend in the name of one epoch: the only kind over which a voter commands.
+ * It is named before it is used, and never comes back once it is gone. One command at a time;
+ * whatever fails ends it, and the core hears of it once.
+ */
+final class LeaderLink implements LinkListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LeaderLink.class);
+
+  /** REPLICAOF of a node that is nobody's replica and takes no writes. */
+  private static final List<String> FENCED = List.of("REPLICAOF", "127.0.0.1", "1");
+
+  private static final List<String> MULTI = List.of("MULTI");
+  private static final List<String> EXEC = List.of("EXEC");
+
+  private final long epoch;
+  private final NodeAddress backend;
+  private final Consumer<VoterEvent> events;
+  private final Duration deadline;
+  private final ReconnectingLink link;
+  private final ControlLink control;
+  private boolean ended;
+
+  LeaderLink(
+      BackendLinks links,
+      String name,
+      long epoch,
+      NodeAddress backend,
+      Consumer<VoterEvent> events) {
+    this.epoch = epoch;
+    this.backend = backend;
+    this.events = events;
+    this.deadline = links.settings().times().downAfter().multipliedBy(2);
+    this.link =
+        new ReconnectingLink(
+            links.loops(),
+            links.loop(),
+            links.to(
+                backend,
+                BackendLinks.LEADING + epoch + "-" + name,
+                links.settings().backendLogin()),
+            Backoff.STANDARD,
+            links.ticker(),
+            links.random(),
+            this);
+    this.control = new ControlLink(link);
+    link.start();
+  }
+
+  @Override
+  public void onReady(Link ready) {
+    if (!ended) {
+      events.accept(new VoterEvent.LinkNamed(epoch, backend));
+    }
+  }
+
+  @Override
+  public void onClosed(Link closed, LinkFailure failure) {
+    end(failure.kind() == LinkFailure.Kind.REFUSED);
+  }
+
+  private void end(boolean refused) {
+    if (!ended) {
+      ended = true;
+      link.close();
+      events.accept(new VoterEvent.LinkFailed(epoch, backend, refused));
+    }
+  }
+
+  @Override
+  public void close() {
+    ended = true;
+    link.close();
+  }
+
+  /** Kills earlier leaders' connections, then asks where the backend stands. */
+  void consult() {
+    finish(
+        killEarlier().thenCompose(_ -> call("INFO")),
+        reply ->
+            events.accept(new VoterEvent.Consulted(epoch, backend, NodeInfo.parse(reply.text()))));
+  }
+
+  /** Makes it master; with {@code again} although it is one. */
+  void promote(boolean again) {
+    List<String> noOne = List.of("REPLICAOF", "NO", "ONE");
+    CompletionStage<?> promoted =
+        again ? transaction(List.of(FENCED, noOne)) : call("REPLICAOF", "NO", "ONE");
+    finish(
+        promoted.thenCompose(_ -> call("INFO")),
+        reply -> {
+          events.accept(new VoterEvent.Promoted(epoch, backend, NodeInfo.parse(reply.text())));
+          keepHistory();
+        });
+  }
+
+  /**
+   * A master without replicas would else forget its history after an hour, and with it which data
+   * is a beginning of its own. Never CONFIG REWRITE: it would drop the line that starts it fenced.
+   */
+  private void keepHistory() {
+    control
+        .call(deadline, "CONFIG", "SET", "repl-backlog-ttl", "0")
+        .whenComplete(
+            (reply, failure) -> {
+              if (reply == null || reply.isError()) {
+                LOG.warn(
+                    "{} does not take repl-backlog-ttl 0 ({}): without replicas it forgets its"
+                        + " history",
+                    backend,
+                    reply == null ? failure.getMessage() : reply);
+              }
+            });
+  }
+
+  /** Points it at the master; {@code demote}: it takes writes, so its clients are sent away too. */
+  void repoint(NodeAddress master, boolean demote) {
+    List<String> replicaOf = List.of("REPLICAOF", master.host(), Integer.toString(master.port()));
+    CompletionStage<?> done =
+        demote
+            // Kills earlier leaders and, for a moment, other voters' watch with all others; not us.
+            ? transaction(
+                List.of(
+                    replicaOf,
+                    List.of("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+                    List.of("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")))
+            : killEarlier().thenCompose(_ -> call(replicaOf.toArray(String[]::new)));
+    finish(done, _ -> events.accept(new VoterEvent.Repointed(epoch, backend)));
+  }
+
+  private <T> void finish(CompletionStage<T> work, Consumer<T> then) {
+    work.thenAccept(then)
+        .whenComplete(
+            (_, failure) -> {
+              if (failure != null) {
+                LOG.info("epoch {}, {}: {}", epoch, backend, String.valueOf(failure.getMessage()));
+                end(false);
+              }
+            });
+  }
+
+  private CompletionStage<RespValue> call(String... command) {
+    return control.call(deadline, command).thenApply(LeaderLink::noError);
+  }
+
+  private static RespValue noError(RespValue reply) {
+    if (reply instanceof RespValue.Failure error) {
+      throw new IllegalStateException("answered " + error.message());
+    }
+    return reply;
+  }
+
+  private CompletionStage<RespValue> transaction(List<List<String>> commands) {
+    var all = new ArrayList<List<String>>();
+    all.add(MULTI);
+    all.addAll(commands);
+    all.add(EXEC);
+    return control
+        .callAll(deadline, all)
+        .thenApply(
+            replies -> {
+              replies.forEach(LeaderLink::noError);
+              replies.getLast().items().forEach(LeaderLink::noError);
+              return replies.getLast();
+            });
+  }
+
+  private CompletionStage<RespValue> killEarlier() {
+    return call("CLIENT", "LIST")
+        .thenCompose(
+            list -> {
+              CompletionStage<RespValue> last = CompletableFuture.completedStage(list);
+              for (String id : ClientList.earlierLeaders(list.text(), epoch)) {
+                // Gone by itself in between is as good.
+                last = last.thenCompose(_ -> control.call(deadline, "CLIENT", "KILL", "ID", id));
+              }
+              return last;
+            });
+  }
+}

@@ -1,0 +1,289 @@
+package holdfast.health.runtime;
+
+import holdfast.backend.lease.LeaseReply;
+import holdfast.backend.lease.LeaseRequest;
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.health.store.FileVoterStore;
+import holdfast.health.store.VoterStoreException;
+import holdfast.health.vote.Durable;
+import holdfast.health.vote.Voter;
+import holdfast.health.vote.VoterConfig;
+import holdfast.health.vote.VoterEffect;
+import holdfast.health.vote.VoterEvent;
+import holdfast.health.vote.VoterState;
+import holdfast.health.vote.Watching;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Feeds the core with events and performs its effects, in order, on one event loop. Events that
+ * come up while effects are performed wait their turn. If a vote cannot be written the voter stops
+ * for good: what follows in the list, and all later events, are dropped.
+ */
+final class VoterLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(VoterLoop.class);
+  private static final long TICK_MILLIS = 10;
+  static final int WATCHES_MAX = 16_384;
+
+  /** A holder that waits for news. */
+  private record Waiting(LeaseRequest.Watch watch, Consumer<LeaseReply> answer) {}
+
+  /** Told of each new master; {@code before} is null for the first. */
+  interface SwitchListener {
+    void switched(@Nullable AcceptedRecord before, AcceptedRecord now);
+  }
+
+  private final VoterConfig config;
+  private final BackendLinks links;
+  private final FileVoterStore store;
+  private final SwitchListener switches;
+  private final ArrayDeque<VoterEvent> events = new ArrayDeque<>();
+  private final Map<NodeAddress, WatchingLink> watching = new HashMap<>();
+  private final Map<NodeAddress, LeaderLink> leading = new HashMap<>();
+  private final Map<NodeId, PeerLink> peers = new HashMap<>();
+  private final Map<Long, Consumer<LeaseReply>> askers = new HashMap<>();
+  private List<Waiting> waiting = new ArrayList<>();
+  private final ScheduledFuture<?> timer;
+  private volatile VoterState state;
+  private volatile boolean stopped;
+  private boolean stepping;
+  private long lastAsker;
+
+  VoterLoop(BackendLinks links, FileVoterStore store, Durable durable, SwitchListener switches) {
+    this.config = links.settings().config();
+    this.links = links;
+    this.store = store;
+    this.switches = switches;
+    this.state = VoterState.start(config, durable, links.ticker().nowNanos());
+    watchBackends();
+    for (VoterConfig.Peer peer : config.peers()) {
+      peers.put(peer.id(), new PeerLink(links, config.self(), peer.address()));
+    }
+    this.timer =
+        links
+            .loop()
+            .scheduleAtFixedRate(
+                () -> on(new VoterEvent.Tick(links.random().nextInt(VoterEvent.RANDOM_BOUND))),
+                TICK_MILLIS,
+                TICK_MILLIS,
+                TimeUnit.MILLISECONDS);
+  }
+
+  /** The present state; any thread. */
+  VoterState state() {
+    return state;
+  }
+
+  /** Whether a failed write has stopped this voter; any thread. */
+  boolean stopped() {
+    return stopped;
+  }
+
+  VoterConfig config() {
+    return config;
+  }
+
+  long nowNanos() {
+    return links.ticker().nowNanos();
+  }
+
+  /** A holder's request; the answer may come at once. */
+  void asked(LeaseRequest request, Consumer<LeaseReply> answer) {
+    if (request instanceof LeaseRequest.Watch watch && !Watching.isNews(state, watch)) {
+      wait(watch, answer);
+      return;
+    }
+    long asker = ++lastAsker;
+    askers.put(asker, answer);
+    on(new VoterEvent.HolderAsked(request, asker));
+  }
+
+  private void wait(LeaseRequest.Watch watch, Consumer<LeaseReply> answer) {
+    if (waiting.size() >= WATCHES_MAX) {
+      answer.accept(Watching.answer(state, watch));
+      return;
+    }
+    var held = new Waiting(watch, answer);
+    waiting.add(held);
+    // Answered for itself, whatever happens: nothing waits for this timer.
+    var unused =
+        links
+            .loop()
+            .schedule(
+                () -> {
+                  if (waiting.remove(held)) {
+                    answer.accept(Watching.answer(state, watch));
+                  }
+                },
+                watch.waitMillis(),
+                TimeUnit.MILLISECONDS);
+  }
+
+  /** Takes in an event; on the loop. */
+  void on(VoterEvent event) {
+    if (stopped) {
+      return;
+    }
+    events.add(event);
+    if (stepping) {
+      return;
+    }
+    stepping = true;
+    try {
+      while (!events.isEmpty() && !stopped) {
+        step(events.remove());
+      }
+    } finally {
+      stepping = false;
+    }
+  }
+
+  private void step(VoterEvent event) {
+    VoterState before = state;
+    Voter.Step step = Voter.step(config, before, nowNanos(), event);
+    state = step.state();
+    for (VoterEffect effect : step.effects()) {
+      try {
+        perform(effect);
+      } catch (VoterStoreException e) {
+        stopped = true;
+        LOG.error("this voter stops: it cannot keep its word. {}", e.getMessage());
+        return;
+      }
+    }
+    if (isNews(before.durable(), state.durable())) {
+      changed(before.durable().record(), state.durable().record());
+    }
+  }
+
+  /** Whether watching holders may have to be told. */
+  private static boolean isNews(Durable before, Durable now) {
+    return before.votedEpoch() != now.votedEpoch() || before.fingerprint() != now.fingerprint();
+  }
+
+  private void changed(@Nullable AcceptedRecord before, @Nullable AcceptedRecord now) {
+    List<Waiting> still = new ArrayList<>(waiting.size());
+    List<Waiting> told = new ArrayList<>();
+    for (Waiting held : waiting) {
+      (Watching.isNews(state, held.watch()) ? told : still).add(held);
+    }
+    waiting = still;
+    told.forEach(held -> held.answer().accept(Watching.answer(state, held.watch())));
+    if (now != null && (before == null || before.epoch() != now.epoch())) {
+      watchBackends();
+      switches.switched(before, now);
+    }
+  }
+
+  private void perform(VoterEffect effect) {
+    switch (effect) {
+      case VoterEffect.Persist persist -> store.save(persist.durable());
+      case VoterEffect.Send send -> {
+        PeerLink peer = peers.get(send.to());
+        if (peer != null) {
+          peer.send(send.message());
+        }
+      }
+      case VoterEffect.Reply reply -> {
+        Consumer<LeaseReply> asker = askers.remove(reply.replyTo());
+        if (asker != null) {
+          asker.accept(reply.reply());
+        }
+      }
+      case VoterEffect.AskInfo ask -> {
+        WatchingLink link = watching.get(ask.backend());
+        if (link != null) {
+          link.askInfo();
+        }
+      }
+      case VoterEffect.Nudge nudge -> {
+        WatchingLink link = watching.get(nudge.backend());
+        if (link != null) {
+          link.nudge();
+        }
+      }
+      case VoterEffect.OpenLink open -> {
+        LeaderLink before =
+            leading.put(
+                open.backend(),
+                new LeaderLink(
+                    links, config.self().value(), open.epoch(), open.backend(), this::on));
+        if (before != null) {
+          before.close();
+        }
+      }
+      case VoterEffect.CloseLink close -> {
+        LeaderLink link = leading.remove(close.backend());
+        if (link != null) {
+          link.close();
+        }
+      }
+      case VoterEffect.Consult consult -> {
+        LeaderLink link = leading.get(consult.backend());
+        if (link != null) {
+          link.consult();
+        }
+      }
+      case VoterEffect.Promote promote -> {
+        LeaderLink link = leading.get(promote.backend());
+        if (link != null) {
+          link.promote(promote.again());
+        }
+      }
+      case VoterEffect.Repoint repoint -> {
+        LeaderLink link = leading.get(repoint.backend());
+        if (link != null) {
+          link.repoint(repoint.master(), repoint.demote());
+        }
+      }
+      case VoterEffect.Note note -> {
+        if (note.warning()) {
+          LOG.warn("{}: {}", config.self(), note.text());
+        } else {
+          LOG.info("{}: {}", config.self(), note.text());
+        }
+      }
+    }
+  }
+
+  /** Watches the backends of the record, or the configured ones. */
+  private void watchBackends() {
+    List<NodeAddress> wanted = VoterState.backends(config, state.durable());
+    for (NodeAddress backend : wanted) {
+      watching.computeIfAbsent(
+          backend, address -> new WatchingLink(links, config.self().value(), address, this::on));
+    }
+    watching
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean unwanted = !wanted.contains(entry.getKey());
+              if (unwanted) {
+                entry.getValue().close();
+              }
+              return unwanted;
+            });
+  }
+
+  /** Ends everything; on the loop. */
+  @Override
+  public void close() {
+    stopped = true;
+    timer.cancel(false);
+    watching.values().forEach(WatchingLink::close);
+    leading.values().forEach(LeaderLink::close);
+    peers.values().forEach(PeerLink::close);
+    store.close();
+  }
+}

@@ -1,0 +1,162 @@
+package holdfast.health.runtime;
+
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.backend.time.BootTicker;
+import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
+import holdfast.health.store.FileVoterStore;
+import holdfast.health.store.VoterStoreException;
+import holdfast.health.vote.Durable;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A voter as a process or a part of one: listens on the Sentinel port, watches the backends, talks
+ * to the other voters. One thread of its own; the methods may be called from any.
+ */
+public final class VoterServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(VoterServer.class);
+
+  private final EventLoops loops;
+  private final VoterLoop voter;
+  private final Channel listening;
+  private final InetSocketAddress address;
+
+  private VoterServer(EventLoops loops, VoterLoop voter, Channel listening) {
+    this.loops = loops;
+    this.voter = voter;
+    this.listening = listening;
+    this.address = (InetSocketAddress) listening.localAddress();
+  }
+
+  /**
+   * Starts; when this returns it listens.
+   *
+   * @throws VoterStartException with one line for people: a taken port, a data folder in use, or
+   *     damaged, or another voter's
+   */
+  public static VoterServer start(VoterSettings settings) {
+    FileVoterStore store;
+    Durable durable;
+    try {
+      store = FileVoterStore.open(settings.data());
+    } catch (VoterStoreException e) {
+      throw new VoterStartException(String.valueOf(e.getMessage()), e);
+    }
+    try {
+      durable = durable(settings, store);
+    } catch (VoterStoreException e) {
+      store.close();
+      throw new VoterStartException(String.valueOf(e.getMessage()), e);
+    }
+    EventLoops loops = EventLoops.start("voter-" + settings.announced().port(), 1);
+    try {
+      return start(settings, store, durable, loops);
+    } catch (VoterStartException e) {
+      loops.close();
+      store.close();
+      throw e;
+    }
+  }
+
+  private static VoterServer start(
+      VoterSettings settings, FileVoterStore store, Durable durable, EventLoops loops) {
+    var links =
+        new BackendLinks(
+            loops,
+            loops.loop(0),
+            BootTicker.system(),
+            new SplittableRandom(new SecureRandom().nextLong()),
+            settings);
+    NodeAddress listen = settings.listen();
+    var subscribers = new Subscribers(settings.masterName());
+    // Made before the port is open: the first request finds a voter.
+    VoterLoop voter =
+        onLoop(loops, () -> new VoterLoop(links, store, durable, subscribers::switched));
+    var commands = new VoterCommands(settings, voter, subscribers);
+    ChannelFuture bound =
+        loops
+            .listen(
+                new InetSocketAddress(listen.host(), listen.port()),
+                SocketOptions.STANDARD,
+                new VoterConnection.Initializer(commands))
+            .awaitUninterruptibly();
+    Throwable failure = bound.cause();
+    if (failure != null) {
+      onLoop(
+          loops,
+          () -> {
+            voter.close();
+            return true;
+          });
+      throw new VoterStartException(
+          "cannot listen on " + listen + ": " + failure.getMessage(), failure);
+    }
+    LOG.info("voter {} listens on {}", settings.announced(), listen);
+    return new VoterServer(loops, voter, bound.channel());
+  }
+
+  private static <T> T onLoop(EventLoops loops, java.util.function.Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, loops.loop(0)).join();
+  }
+
+  private static Durable durable(VoterSettings settings, FileVoterStore store) {
+    NodeId self = NodeId.of(settings.announced());
+    Durable loaded = store.load();
+    if (loaded == null) {
+      byte[] random = new byte[20];
+      new SecureRandom().nextBytes(random);
+      Durable blank = Durable.blank(self, HexFormat.of().formatHex(random));
+      store.save(blank);
+      return blank;
+    }
+    if (!loaded.self().equals(self)) {
+      throw new VoterStoreException(
+          settings.data()
+              + " is the data folder of voter "
+              + loaded.self()
+              + ", not of "
+              + self
+              + ": name the right folder, or give this voter its old address");
+    }
+    return loaded;
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  /** The record this voter has accepted; null before the first. */
+  public @Nullable AcceptedRecord record() {
+    return voter.state().durable().record();
+  }
+
+  /** Whether a failed write to its data folder has stopped it. */
+  public boolean hasStopped() {
+    return voter.stopped();
+  }
+
+  /** Ends it; its leases stay valid, for whoever holds them was promised so. */
+  @Override
+  public void close() {
+    listening.close().awaitUninterruptibly();
+    onLoop(
+        loops,
+        () -> {
+          voter.close();
+          return true;
+        });
+    loops.close();
+  }
+}

@@ -1,0 +1,411 @@
+package holdfast.health.vote;
+
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.VoterEntry;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.health.detect.DownReason;
+import holdfast.health.detect.NodeWatch;
+import holdfast.health.failover.Answer;
+import holdfast.health.failover.Attempt;
+import holdfast.health.failover.Choice;
+import holdfast.health.failover.Failover;
+import holdfast.health.failover.FirstStart;
+import holdfast.health.failover.LeaderLinks;
+import holdfast.health.failover.Stage;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** When to stand, pre-votes, votes. */
+final class Elections {
+  private static final int DOUBLINGS_MAX = 5;
+  private static final long OPERATOR_NANOS = 60_000_000_000L;
+
+  private Elections() {}
+
+  // ---- when to stand
+
+  static void tick(Turn turn, int random) {
+    VoterState.Decision decision = turn.decided;
+    if (decision != null && turn.nowNanos - decision.untilNanos() >= 0) {
+      turn.decided = null;
+    }
+    VoterState.PreVote preVote = turn.preVote;
+    if (preVote != null && turn.nowNanos - preVote.deadlineNanos() >= 0) {
+      turn.preVote = null;
+      turn.standing = false;
+    }
+    String reason = reasonToStand(turn);
+    if (reason == null) {
+      turn.standing = false;
+      turn.preVote = null;
+      return;
+    }
+    if (!turn.standing) {
+      turn.standing = true;
+      turn.standAtNanos = turn.nowNanos + delayNanos(turn, random);
+    }
+    if (turn.preVote == null && turn.nowNanos - turn.standAtNanos >= 0) {
+      askPreVotes(turn);
+    }
+  }
+
+  /** Random, within half a ping, doubled with each failure in a row. */
+  private static long delayNanos(Turn turn, int random) {
+    long range = (turn.config.detect().pingNanos() / 2) << Math.min(turn.failures, DOUBLINGS_MAX);
+    return range / VoterEvent.RANDOM_BOUND * random;
+  }
+
+  private static @Nullable String reasonToStand(Turn turn) {
+    if (turn.stage instanceof Stage.Running || turn.busy()) {
+      return null;
+    }
+    AcceptedRecord record = turn.durable.record();
+    if (turn.decided != null && (record != null || everyVoterHeard(turn))) {
+      return "an operator decided";
+    }
+    if (turn.durable.unfinished()) {
+      return turn.nowNanos - turn.unfinishedAtNanos >= 0
+          ? "epoch " + turn.durable.votedEpoch() + " has no master"
+          : null;
+    }
+    if (record == null) {
+      return firstStart(turn);
+    }
+    DownReason down = masterDown(turn, record);
+    return down == DownReason.UP ? null : "master " + record.master() + " is down: " + down;
+  }
+
+  private static DownReason masterDown(Turn turn, AcceptedRecord record) {
+    for (NodeWatch watch : turn.watches) {
+      if (watch.address().equals(record.master())) {
+        return watch.asMaster(turn.config.detect(), record, turn.nowNanos);
+      }
+    }
+    return DownReason.SILENT;
+  }
+
+  /** First start: every voter is there, and what the backends say leaves no doubt. */
+  private static @Nullable String firstStart(Turn turn) {
+    if (!everyVoterHeard(turn)) {
+      return null;
+    }
+    var answers = new ArrayList<Answer>();
+    var backends = new ArrayList<NodeAddress>();
+    for (NodeWatch watch : turn.watches) {
+      backends.add(watch.address());
+      if (watch.info() != null) {
+        answers.add(new Answer(watch.address(), watch.info()));
+      }
+    }
+    return switch (FirstStart.choose(backends, answers)) {
+      case Choice.Promote promote -> "first start with " + promote.backend();
+      case Choice.Wait wait -> {
+        if (turn.nowNanos - turn.acceptedNanos >= turn.config.detect().downAfterNanos()) {
+          turn.notice(wait.missing());
+        }
+        yield null;
+      }
+      case Choice.Refuse refuse -> {
+        turn.notice(refuse.facts());
+        yield null;
+      }
+    };
+  }
+
+  /** All other voters have been heard of late, and none of them knows of a record. */
+  private static boolean everyVoterHeard(Turn turn) {
+    for (PeerView peer : turn.peers) {
+      PeerMessage.Hello hello = peer.hello();
+      if (hello == null
+          || hello.acceptedEpoch() > 0
+          || turn.nowNanos - peer.heardNanos() >= turn.config.detect().downAfterNanos()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static void decided(Turn turn, NodeAddress backend) {
+    turn.decided = new VoterState.Decision(backend, turn.nowNanos + OPERATOR_NANOS);
+    turn.note("an operator decided for " + backend);
+  }
+
+  // ---- pre-vote
+
+  private static void askPreVotes(Turn turn) {
+    AcceptedRecord record = turn.durable.record();
+    boolean down =
+        record != null && !turn.durable.unfinished() && masterDown(turn, record) != DownReason.UP;
+    int needed = down ? Math.max(turn.config.quorum(), turn.majority()) : turn.majority();
+    turn.preVoteRound++;
+    turn.preVote =
+        new VoterState.PreVote(
+            turn.preVoteRound,
+            turn.nowNanos + turn.config.detect().pingNanos() / 2,
+            needed,
+            List.of(turn.config.self()));
+    turn.sendAll(
+        new PeerMessage.PreVoteAsk(
+            turn.preVoteRound, turn.durable.votedEpoch(), turn.durable.acceptedEpoch()));
+    standIfAgreed(turn);
+  }
+
+  static void preVoteAsked(Turn turn, NodeId from, PeerMessage.PreVoteAsk ask) {
+    turn.send(
+        from,
+        new PeerMessage.PreVoteAnswer(ask.round(), agrees(turn, ask), turn.durable.votedEpoch()));
+    AcceptedRecord record = turn.durable.record();
+    if (record != null && record.epoch() > ask.acceptedEpoch() && record.hasVoter(from)) {
+      turn.send(from, new PeerMessage.Activate(record, turn.durable.chain()));
+    }
+  }
+
+  /**
+   * Only who sees the master down itself, or knows of an unfinished epoch. While a leader may still
+   * be at work nobody else is encouraged.
+   */
+  private static boolean agrees(Turn turn, PeerMessage.PreVoteAsk ask) {
+    AcceptedRecord record = turn.durable.record();
+    boolean mineUnfinished = turn.durable.unfinished();
+    if (turn.busy()
+        || turn.stage instanceof Stage.Running
+        || (mineUnfinished && turn.nowNanos - turn.unfinishedAtNanos < 0)) {
+      return false;
+    }
+    if (mineUnfinished || ask.votedEpoch() > ask.acceptedEpoch()) {
+      return ask.acceptedEpoch() >= turn.durable.acceptedEpoch() || mineUnfinished;
+    }
+    if (record == null) {
+      return ask.acceptedEpoch() == 0;
+    }
+    return ask.acceptedEpoch() == record.epoch()
+        && (turn.decided != null || masterDown(turn, record) != DownReason.UP);
+  }
+
+  static void preVoteAnswered(Turn turn, NodeId from, PeerMessage.PreVoteAnswer answer) {
+    VoterState.PreVote preVote = turn.preVote;
+    if (preVote == null || preVote.round() != answer.round() || !answer.agreed()) {
+      return;
+    }
+    if (!preVote.agreed().contains(from)) {
+      var agreed = new ArrayList<>(preVote.agreed());
+      agreed.add(from);
+      turn.preVote =
+          new VoterState.PreVote(
+              preVote.round(), preVote.deadlineNanos(), preVote.needed(), agreed);
+      standIfAgreed(turn);
+    }
+  }
+
+  private static void standIfAgreed(Turn turn) {
+    VoterState.PreVote preVote = turn.preVote;
+    if (preVote != null && preVote.agreed().size() >= preVote.needed()) {
+      stand(turn);
+    }
+  }
+
+  // ---- votes
+
+  private static void stand(Turn turn) {
+    String reason = reasonToStand(turn);
+    long epoch = turn.durable.votedEpoch();
+    for (PeerView peer : turn.peers) {
+      epoch = peer.hello() == null ? epoch : Math.max(epoch, peer.hello().votedEpoch());
+    }
+    epoch++;
+    turn.preVote = null;
+    turn.standing = false;
+    Durable durable = turn.durable;
+    if (durable.isBlank()) {
+      durable = durable.founded(founders(turn));
+    }
+    turn.persist(durable.voted(epoch, turn.config.self()));
+    long remaining = turn.grants.remainingNanos(turn.nowNanos);
+    waitForRecord(turn, remaining);
+    VoterState.Decision decision = turn.decided;
+    var attempt =
+        new Attempt(
+            epoch,
+            turn.durable.members(),
+            turn.durable.record(),
+            turn.durable.chain(),
+            List.of(new Attempt.Vote(turn.config.self(), turn.nowNanos + remaining)),
+            List.of(),
+            decision == null ? null : decision.backend(),
+            turn.nowNanos);
+    replaceLinks(
+        turn, LeaderLinks.of(epoch, VoterState.backends(turn.config, turn.durable), turn.nowNanos));
+    turn.wrongs = List.of();
+    turn.note("stands in epoch " + epoch + ": " + reason);
+    turn.sendAll(
+        new PeerMessage.VoteAsk(epoch, turn.durable.record() != null, turn.durable.members()));
+    turn.take(Failover.stand(turn.config.failover(), attempt, turn.nowNanos));
+  }
+
+  /** At first start: this voter and the others as they have introduced themselves. */
+  private static List<VoterEntry> founders(Turn turn) {
+    var members = new ArrayList<VoterEntry>();
+    members.add(
+        new VoterEntry(turn.config.self(), turn.durable.incarnation(), turn.config.address()));
+    for (VoterConfig.Peer peer : turn.config.peers()) {
+      for (PeerView view : turn.peers) {
+        PeerMessage.Hello hello = view.hello();
+        if (view.id().equals(peer.id()) && hello != null) {
+          members.add(new VoterEntry(peer.id(), hello.incarnation(), peer.address()));
+        }
+      }
+    }
+    members.sort((one, other) -> one.id().compareTo(other.id()));
+    return members;
+  }
+
+  static void voteAsked(Turn turn, NodeId from, PeerMessage.VoteAsk ask) {
+    Durable durable = turn.durable;
+    if (turn.busy()) {
+      return;
+    }
+    if (durable.isBlank()) {
+      // Only a first start lets a voter in that has no past, and only with all of the others.
+      if (ask.hasRecord()
+          || !turn.isMe(ask.members())
+          || ask.members().size() != turn.config.peers().size() + 1) {
+        return;
+      }
+      durable = durable.founded(ask.members());
+    } else if (!turn.hasMember(from)
+        || (durable.record() == null && !durable.members().equals(ask.members()))) {
+      return;
+    }
+    boolean repeated = ask.epoch() == durable.votedEpoch() && from.equals(durable.votedFor());
+    if (!repeated && ask.epoch() <= durable.votedEpoch()) {
+      answerVote(turn, from, ask.epoch(), false);
+      return;
+    }
+    if (!repeated) {
+      turn.persist(durable.voted(ask.epoch(), from));
+      waitForRecord(turn, turn.grants.remainingNanos(turn.nowNanos));
+      turn.preVote = null;
+      turn.standing = false;
+      if (turn.stage instanceof Stage.Running) {
+        turn.take(Failover.giveUp(turn.stage, turn.nowNanos, "voted in a later epoch"));
+      }
+      replaceLinks(turn, LeaderLinks.of(0, List.of(), turn.nowNanos));
+      turn.wrongs = List.of();
+      turn.note("votes for " + from + " in epoch " + ask.epoch());
+    }
+    answerVote(turn, from, ask.epoch(), true);
+  }
+
+  private static void answerVote(Turn turn, NodeId to, long epoch, boolean voted) {
+    turn.send(
+        to,
+        new PeerMessage.VoteAnswer(
+            epoch,
+            voted,
+            turn.durable.votedEpoch(),
+            turn.grants.remainingNanos(turn.nowNanos),
+            turn.durable.record(),
+            turn.durable.chain()));
+  }
+
+  static void voteAnswered(Turn turn, NodeId from, PeerMessage.VoteAnswer answer) {
+    if (!answer.voted() || answer.epoch() != turn.stage.epoch()) {
+      return;
+    }
+    turn.stage =
+        Failover.voted(
+            turn.stage,
+            turn.nowNanos,
+            from,
+            answer.remainingNanos(),
+            answer.record(),
+            answer.chain());
+  }
+
+  /** The last lease of earlier epochs was given up: whoever this voter voted for hears of it. */
+  static void fenceEnded(Turn turn) {
+    NodeId candidate = turn.durable.votedFor();
+    if (candidate == null) {
+      return;
+    }
+    if (candidate.equals(turn.config.self())) {
+      if (turn.stage.epoch() == turn.durable.votedEpoch()) {
+        turn.stage =
+            Failover.voted(
+                turn.stage,
+                turn.nowNanos,
+                candidate,
+                0,
+                turn.durable.record(),
+                turn.durable.chain());
+      }
+    } else {
+      answerVote(turn, candidate, turn.durable.votedEpoch(), true);
+    }
+  }
+
+  /** From the vote on, an epoch without a record has this long before others stand. */
+  private static void waitForRecord(Turn turn, long remainingNanos) {
+    turn.unfinishedAtNanos =
+        turn.nowNanos
+            + remainingNanos
+            + turn.config.failover().consultWaitNanos()
+            + turn.config.failover().patienceNanos();
+  }
+
+  /** This voter's own candidacy has ended without a master. */
+  static void lost(Turn turn, Stage before, Stage.GivenUp given) {
+    turn.failures++;
+    turn.standing = false;
+    turn.unfinishedAtNanos = turn.nowNanos;
+    if (before instanceof Stage.Consulting) {
+      turn.notice("no master: " + given.reason());
+    }
+  }
+
+  // ---- connections in the name of the epoch
+
+  static void replaceLinks(Turn turn, LeaderLinks next) {
+    for (LeaderLinks.Link link : turn.links.links()) {
+      if (link.status() != LeaderLinks.Status.CLOSED) {
+        turn.effect(new VoterEffect.CloseLink(turn.links.epoch(), link.backend()));
+      }
+    }
+    turn.links = next;
+  }
+
+  /** Opens what is wanted, and has the majority confirm what has been named since. */
+  static void connect(Turn turn) {
+    if (turn.links.epoch() == 0) {
+      return;
+    }
+    for (LeaderLinks.Link link : turn.links.links()) {
+      if (wanted(turn, link.backend()) && turn.links.mayOpen(link.backend(), turn.nowNanos)) {
+        turn.links = turn.links.opening(link.backend());
+        turn.effect(new VoterEffect.OpenLink(turn.links.epoch(), link.backend()));
+      }
+    }
+    boolean overdue =
+        turn.nowNanos - turn.links.askedNanos() >= turn.config.detect().pingNanos()
+            && turn.links.awaitsMajority(turn.majority());
+    if ((turn.links.needsRound() || overdue) && turn.durable.votedEpoch() <= turn.links.epoch()) {
+      turn.links = turn.links.asked(turn.nowNanos);
+      turn.links = turn.links.confirmed(turn.config.self(), turn.links.round());
+      turn.sendAll(new PeerMessage.ConfirmAsk(turn.links.epoch(), turn.links.round()));
+    }
+  }
+
+  private static boolean wanted(Turn turn, NodeAddress backend) {
+    if (turn.stage instanceof Stage.Running running && running.epoch() == turn.links.epoch()) {
+      return true;
+    }
+    for (VoterState.Wrong wrong : turn.wrongs) {
+      if (wrong.backend().equals(backend)) {
+        return Adoption.due(turn, wrong);
+      }
+    }
+    return false;
+  }
+}

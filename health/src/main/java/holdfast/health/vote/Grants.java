@@ -1,0 +1,95 @@
+package holdfast.health.vote;
+
+import holdfast.backend.lease.LeaseReply;
+import holdfast.backend.lease.LeaseRequest;
+import holdfast.backend.model.AcceptedRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Answers to holders. */
+final class Grants {
+  private Grants() {}
+
+  static void asked(Turn turn, LeaseRequest request, long replyTo) {
+    switch (request) {
+      case LeaseRequest.Lease lease -> lease(turn, lease, replyTo);
+      case LeaseRequest.GaveUp gaveUp -> gaveUp(turn, gaveUp, replyTo);
+      case LeaseRequest.Watch watch -> turn.effect(reply(replyTo, changed(turn.durable, watch)));
+    }
+  }
+
+  private static VoterEffect reply(long replyTo, LeaseReply reply) {
+    return new VoterEffect.Reply(replyTo, reply);
+  }
+
+  private static void lease(Turn turn, LeaseRequest.Lease request, long replyTo) {
+    AcceptedRecord record = turn.durable.record();
+    String refusal = refusal(turn, request, record);
+    if (record == null || refusal != null) {
+      turn.effect(
+          reply(
+              replyTo,
+              new LeaseReply.Refused(
+                  request.sequence(),
+                  refusal == null ? "no master yet" : refusal,
+                  turn.durable.votedEpoch(),
+                  news(turn.durable, request.knownFingerprint()))));
+      return;
+    }
+    if (record.leaseNanos() > turn.durable.longestLeaseNanos()) {
+      turn.persist(turn.durable.granted(record.leaseNanos()));
+    }
+    turn.grants =
+        turn.grants.granted(request.holder(), record.epoch(), record.leaseNanos(), turn.nowNanos);
+    turn.effect(
+        reply(
+            replyTo,
+            new LeaseReply.Granted(
+                request.sequence(),
+                record.epoch(),
+                record.leaseNanos(),
+                turn.durable.votedEpoch(),
+                news(turn.durable, request.knownFingerprint()))));
+  }
+
+  private static @Nullable String refusal(
+      Turn turn, LeaseRequest.Lease request, @Nullable AcceptedRecord record) {
+    if (record == null) {
+      return "no master yet";
+    }
+    if (turn.durable.unfinished()) {
+      return "voted in epoch " + turn.durable.votedEpoch();
+    }
+    if (turn.grants.gaveUp(request.holder(), record.epoch())) {
+      return "this holder gave up epoch " + record.epoch();
+    }
+    if (!turn.grants.hasRoomFor(request.holder(), turn.nowNanos)) {
+      return "too many holders";
+    }
+    return null;
+  }
+
+  private static @Nullable AcceptedRecord news(Durable durable, long knownFingerprint) {
+    return durable.fingerprint() == knownFingerprint ? null : durable.record();
+  }
+
+  /** A leader that waits for this voter's grants to end hears of it at once. */
+  private static void gaveUp(Turn turn, LeaseRequest.GaveUp request, long replyTo) {
+    long before = turn.grants.remainingNanos(turn.nowNanos);
+    turn.grants = turn.grants.givenUp(request.holder(), request.belowEpoch());
+    turn.effect(reply(replyTo, new LeaseReply.Changed(turn.durable.votedEpoch(), null)));
+    if (before > 0 && turn.grants.remainingNanos(turn.nowNanos) == 0 && turn.durable.unfinished()) {
+      Elections.fenceEnded(turn);
+    }
+  }
+
+  /** Whether a watching holder has to be told something. */
+  static boolean isNews(Durable durable, LeaseRequest.Watch watch) {
+    return durable.votedEpoch() > watch.knownVoted()
+        || news(durable, watch.knownFingerprint()) != null;
+  }
+
+  /** What a watching holder is told. */
+  static LeaseReply changed(Durable durable, LeaseRequest.Watch watch) {
+    return new LeaseReply.Changed(durable.votedEpoch(), news(durable, watch.knownFingerprint()));
+  }
+}

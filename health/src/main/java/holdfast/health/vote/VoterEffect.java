@@ -1,0 +1,45 @@
+package holdfast.health.vote;
+
+import holdfast.backend.lease.LeaseReply;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+
+/** What a voter does. Performed in order; nothing after a failed {@link Persist} is. */
+public sealed interface VoterEffect {
+  /** On disk before anything that follows; if that fails this voter stops. */
+  record Persist(Durable durable) implements VoterEffect {}
+
+  /** A message to another voter; it may be lost. */
+  record Send(NodeId to, PeerMessage message) implements VoterEffect {}
+
+  /** The answer to a holder. */
+  record Reply(long replyTo, LeaseReply reply) implements VoterEffect {}
+
+  /** INFO on the watching connection, now. */
+  record AskInfo(NodeAddress backend) implements VoterEffect {}
+
+  /** On the watching connection: a message to nobody, which moves the master's offset. */
+  record Nudge(NodeAddress backend) implements VoterEffect {}
+
+  /** Connect to a backend and name the connection after this epoch and voter. */
+  record OpenLink(long epoch, NodeAddress backend) implements VoterEffect {}
+
+  /** Close that connection; no event follows. */
+  record CloseLink(long epoch, NodeAddress backend) implements VoterEffect {}
+
+  /** On it: kill connections named after earlier epochs, then INFO. */
+  record Consult(long epoch, NodeAddress backend) implements VoterEffect {}
+
+  /** On it: make it master ({@code again}: with a new replication id although it is one), INFO. */
+  record Promote(long epoch, NodeAddress backend, boolean again) implements VoterEffect {}
+
+  /**
+   * On it: kill earlier leaders' connections and point it at the master; {@code demote} also kills
+   * its clients' connections, in one transaction.
+   */
+  record Repoint(long epoch, NodeAddress backend, NodeAddress master, boolean demote)
+      implements VoterEffect {}
+
+  /** A line for the log; {@code warning}: an operator should look. */
+  record Note(boolean warning, String text) implements VoterEffect {}
+}
