@@ -8,6 +8,8 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,7 @@ public final class EngineServer implements AutoCloseable {
   private final EventLoops loops;
   private final ServerContext context;
   private final Channel listener;
+  private final CompletableFuture<Void> closedSignal = new CompletableFuture<>();
   private boolean closed;
 
   private EngineServer(EventLoops loops, ServerContext context, Channel listener) {
@@ -41,17 +44,25 @@ public final class EngineServer implements AutoCloseable {
     EventLoops loops = EventLoops.start("holdfast-engine", 1);
     try {
       EventLoop loop = loops.loop(0);
-      ServerContext context = await(loop.submit(() -> new ServerContext(settings, loops)));
+      var closing = new CompletableFuture<EngineServer>();
+      ServerContext context =
+          await(loop.submit(() -> new ServerContext(settings, loops, () -> closeBeside(closing))));
       var listening = loops.listen(settings.bind(), SocketOptions.STANDARD, acceptor(context));
       await(listening);
       var server = new EngineServer(loops, context, listening.channel());
       loop.execute(() -> context.host().port(server.address().getPort()));
       LOG.info("engine listens on {}", server.address());
+      closing.complete(server);
       return server;
     } catch (IOException | RuntimeException | Error e) {
       loops.close();
       throw e;
     }
+  }
+
+  /** SHUTDOWN comes on the loop, which must go on turning until the end. */
+  private static void closeBeside(CompletableFuture<EngineServer> server) {
+    Thread.ofPlatform().name("holdfast-shutdown").start(() -> server.join().close());
   }
 
   private static ChannelInitializer<Channel> acceptor(ServerContext context) {
@@ -86,7 +97,12 @@ public final class EngineServer implements AutoCloseable {
     return context.engine().settings().runId();
   }
 
-  /** Stops listening and closes every connection. */
+  /** Done when it has been closed, by whomever: SHUTDOWN closes it too. */
+  public CompletionStage<Void> closed() {
+    return closedSignal.minimalCompletionStage();
+  }
+
+  /** Stops listening, closes every connection, and puts on disk what is to be there. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -96,7 +112,10 @@ public final class EngineServer implements AutoCloseable {
     listener.close().awaitUninterruptibly();
     // Each channel's own end releases what it holds, before the loop ends.
     listener.eventLoop().submit(context::closeConnections).awaitUninterruptibly();
+    // Then nothing can change any more.
+    listener.eventLoop().submit(context::closeFiles).awaitUninterruptibly();
     loops.close();
     context.end();
+    closedSignal.complete(null);
   }
 }

@@ -3,6 +3,7 @@ package holdfast.backend.server;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The end of one turn of the event loop. All sockets that were ready have been read and their
@@ -16,15 +17,16 @@ import java.util.List;
  */
 final class LoopPass {
   private final EventLoop loop;
-  private final Runnable settleStream;
+  private final BooleanSupplier settleStream;
   private List<ClientConnection> dirty = new ArrayList<>();
   private List<ClientConnection> flushing = new ArrayList<>();
   private boolean scheduled;
 
   /**
-   * @param settleStream writes what the stream has gained to the log and to the replicas' sockets
+   * @param settleStream writes what the stream has gained to the log and to the replicas' sockets;
+   *     false if it is not as safe as clients were promised
    */
-  LoopPass(EventLoop loop, Runnable settleStream) {
+  LoopPass(EventLoop loop, BooleanSupplier settleStream) {
     this.loop = loop;
     this.settleStream = settleStream;
   }
@@ -44,14 +46,24 @@ final class LoopPass {
     }
   }
 
+  /** Ends the pass at once. */
+  void runNow() {
+    run();
+  }
+
   private void run() {
     scheduled = false;
-    settleStream.run();
+    boolean safe = settleStream.getAsBoolean();
     List<ClientConnection> now = dirty;
     dirty = flushing;
     flushing = now;
     for (ClientConnection client : now) {
-      client.flush();
+      if (safe) {
+        client.flush();
+      } else {
+        // Executed, but not kept: the one honest answer is none.
+        client.close();
+      }
     }
     now.clear();
   }

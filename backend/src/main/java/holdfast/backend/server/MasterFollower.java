@@ -142,6 +142,9 @@ final class MasterFollower implements MasterChannel.Listener {
 
   /** Some ten times a second. */
   void tick() {
+    if (channel == null && !server.persistence().isLogHealthy()) {
+      return; // nowhere to keep what a master would send
+    }
     MasterChannel from = channel;
     long last = from == null ? server.nowNanos() : from.lastReceivedNanos();
     step(new Event.Tick(last));

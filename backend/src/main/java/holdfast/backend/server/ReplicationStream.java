@@ -39,6 +39,8 @@ final class ReplicationStream implements Propagation {
   /** Which database the stream has selected; -1 if whoever reads it cannot know. */
   private int database = -1;
 
+  private long commands;
+
   ReplicationStream(ReplicationHistory history, Backlog backlog) {
     this.history = history;
     this.backlog = backlog;
@@ -85,6 +87,12 @@ final class ReplicationStream implements Propagation {
           Integer.toString(toDatabase).getBytes(StandardCharsets.US_ASCII));
     }
     command(command);
+    commands++;
+  }
+
+  /** How many commands there have been. */
+  long commands() {
+    return commands;
   }
 
   /** A command that belongs to no database: PING, REPLCONF GETACK. */
@@ -98,6 +106,7 @@ final class ReplicationStream implements Propagation {
   /** Bytes of our own master's stream, already applied. */
   void pass(ByteBuf bytes, int index, int length) {
     unsettled.writeBytes(bytes, index, length);
+    commands++;
     history.advance(length);
     due.run();
   }

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /** The parts of one server and what they share. The loop's thread only. */
 final class ServerContext {
@@ -49,11 +50,18 @@ final class ServerContext {
   private final SnapshotJobs snapshots;
   private final EventLoops loops;
   private final ExecutorService disk;
+  private final Persistence persistence;
   private boolean replicaSnapshotAsked;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private ReplicationSettings replicationSettings;
 
-  ServerContext(EngineServerSettings settings, EventLoops loops) {
+  /**
+   * Makes the parts, and loads what is on disk.
+   *
+   * @param shutdown ends the server that this belongs to; returns at once
+   */
+  ServerContext(EngineServerSettings settings, EventLoops loops, Runnable shutdown)
+      throws IOException {
     this.settings = settings;
     this.loops = loops;
     this.loop = loops.loop(0);
@@ -89,10 +97,34 @@ final class ServerContext {
     replicationConfig.register(engine.config());
     engine.info().section("replication", new ReplicationInfo(this)::write);
     engine.gate().goodReplicas(() -> replicas.goodWithin(replicationConfig.minReplicasMaxLag()));
-    if (settings.fenced()) {
-      follower.fence();
+    this.persistence = new Persistence(this, settings.persistence());
+    new PersistenceCommands(persistence, shutdown).register(engine);
+    try {
+      load();
+    } catch (IOException | RuntimeException e) {
+      persistence.release();
+      throw e;
     }
     Sockets.every(loop, TICK_MILLIS, this::tick);
+  }
+
+  private void load() throws IOException {
+    // Nothing expires while it is being read: that is for later, and goes to the replicas.
+    engine.gate().replica(true);
+    StreamPosition position = persistence.load();
+    engine.gate().replica(false);
+    var history = stream.history();
+    if (position != null) {
+      history.replace(position.id(), position.offset());
+      stream.restart();
+    }
+    if (settings.fenced()) {
+      follower.fence();
+    } else if (position != null) {
+      // The end of what was acknowledged may be missing here: from now on it is another history.
+      history.promote(newId());
+    }
+    persistence.open(position());
   }
 
   private final class ReplicaEvents implements Replicas.Listener {
@@ -146,7 +178,7 @@ final class ServerContext {
   }
 
   /** Where in the stream the data is now, for a snapshot. */
-  private StreamPosition position() {
+  StreamPosition position() {
     var history = stream.history();
     // Our own stream says SELECT again after a snapshot; our master's does not.
     int database = follower.isMaster() ? 0 : engine.appliedDatabase();
@@ -154,11 +186,18 @@ final class ServerContext {
   }
 
   /** The replication id or offset is no longer what the log says. */
-  void historyChanged() {}
+  void historyChanged() {
+    persistence.historyChanged();
+  }
 
   /** The data is replaced by this snapshot of a master. */
   void persistBase(SnapshotFile file, String id, long offset, int database) throws IOException {
-    file.discard();
+    persistence.replaceBase(file, new StreamPosition(id, offset, database));
+  }
+
+  /** Asks for a snapshot; see {@link SnapshotJobs#submit}. */
+  void submitSnapshot(Supplier<SnapshotTarget> target, boolean isBase) {
+    snapshots.submit(target, isBase);
   }
 
   /** Snapshots under way are of data that is no longer ours. */
@@ -182,6 +221,13 @@ final class ServerContext {
     return disk;
   }
 
+  /** The end, with everything on disk that is to be there. */
+  void closeFiles() {
+    snapshots.abort("this node ends");
+    stream.settle();
+    persistence.close();
+  }
+
   /** Ends the threads that are not the loop's. */
   void end() {
     disk.shutdown();
@@ -194,14 +240,16 @@ final class ServerContext {
     return java.util.HexFormat.of().formatHex(bytes);
   }
 
-  private void settle() {
+  private boolean settle() {
     stream.settle();
+    return persistence.settled();
   }
 
   private void tick() {
     engine.tick(nowMillis());
     follower.tick();
     replicas.tick(follower.isMaster());
+    persistence.tick();
   }
 
   /** Counts a new connection in; false if there are too many. */
@@ -226,8 +274,10 @@ final class ServerContext {
   /** Closes every connection, those to replicas and to the master too. */
   void closeConnections() {
     follower.closeLink();
+    // What was executed is also answered.
+    pass.runNow();
     for (ClientConnection connection : connections()) {
-      Sockets.close(connection.channel());
+      Sockets.closeBehind(connection.channel());
     }
   }
 
@@ -272,6 +322,10 @@ final class ServerContext {
 
   MasterFollower follower() {
     return follower;
+  }
+
+  Persistence persistence() {
+    return persistence;
   }
 
   ReplicationConfig replicationConfig() {

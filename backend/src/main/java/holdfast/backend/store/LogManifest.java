@@ -84,6 +84,25 @@ record LogManifest(@Nullable String base, List<String> increments, long sequence
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : 1;
   }
 
+  /** All files, in the order in which they are read. */
+  List<String> names() {
+    var names = new ArrayList<String>();
+    if (base != null) {
+      names.add(base);
+    }
+    names.addAll(increments);
+    return names;
+  }
+
+  /** The increments from this one on. */
+  List<String> from(String increment) {
+    int at = increments.indexOf(increment);
+    if (at < 0) {
+      throw new IllegalStateException("no increment " + increment + " among " + increments);
+    }
+    return increments.subList(at, increments.size());
+  }
+
   /** With one more increment behind the others. */
   LogManifest withIncrement(String name, long newSequence) {
     var more = new ArrayList<>(increments);

@@ -1,0 +1,596 @@
+package holdfast.backend.server;
+
+import holdfast.backend.engine.CommandError;
+import holdfast.backend.engine.Engine;
+import holdfast.backend.server.PersistenceSettings.Fsync;
+import holdfast.backend.server.PersistenceSettings.SaveRule;
+import holdfast.backend.store.AppendLog;
+import holdfast.backend.store.DataFolder;
+import holdfast.backend.store.SnapshotFile;
+import holdfast.backend.store.SnapshotLoader;
+import holdfast.backend.store.SnapshotWriter;
+import holdfast.backend.store.StreamPosition;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What outlives the process: the log of the stream, snapshots, and what happens when the disk
+ * refuses. The log is written before replies go out, so a killed process loses nothing it
+ * acknowledged; when it reaches the disk is the setting's affair.
+ *
+ * <p>Disk full: what could not be written is kept and tried again, and meanwhile clients' writes
+ * are refused with MISCONF and a replica lets go of its master, so what is kept stays small. The
+ * loop's thread only.
+ */
+final class Persistence implements ReplicationStream.Taker {
+  private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
+  private static final long SECOND_NANOS = 1_000_000_000L;
+
+  /** So many restarts without a rewrite and the log is rewritten. */
+  private static final int INCREMENTS_MAX = 8;
+
+  private static final long RETRY_NANOS = 5 * SECOND_NANOS;
+
+  private final ServerContext server;
+  private final Engine engine;
+  private final PersistenceSettings settings;
+  private final @Nullable DataFolder folder;
+  private final @Nullable AppendLog log;
+  private Fsync fsync;
+  private boolean unforced;
+  private boolean forcing;
+  private long lastForceNanos;
+  private @Nullable String logProblem;
+  private @Nullable String saveProblem;
+  private boolean rewriting;
+  private boolean saving;
+  private boolean rewriteFailed;
+
+  /** The log on disk may lack something: only a new base makes it whole. */
+  private boolean needsBase;
+
+  /** Commands of the stream that the last snapshot has. */
+  private long savedCommands;
+
+  private long lastSaveMillis;
+  private long lastTryNanos;
+  private long retryRewriteNanos;
+
+  /**
+   * Takes the folder; {@link #load} must follow.
+   *
+   * @throws IOException if it is in use, or its log's list of files is damaged
+   */
+  Persistence(ServerContext server, PersistenceSettings settings) throws IOException {
+    this.server = server;
+    this.engine = server.engine();
+    this.settings = settings;
+    this.fsync = settings.fsync();
+    this.lastSaveMillis = server.nowMillis();
+    this.lastTryNanos = server.nowNanos();
+    this.retryRewriteNanos = server.nowNanos();
+    var path = settings.folder();
+    if (path == null) {
+      folder = null;
+      log = null;
+      return;
+    }
+    folder = DataFolder.open(path);
+    try {
+      log = settings.appendOnly() ? AppendLog.open(path) : null;
+    } catch (IOException e) {
+      folder.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads what is on disk into the engine: the log if there is one, else the snapshot.
+   *
+   * @return where in which stream the data is; null if that is not known
+   */
+  @Nullable StreamPosition load() throws IOException {
+    DataFolder in = folder;
+    if (in == null) {
+      return null;
+    }
+    AppendLog from = log;
+    long now = server.nowMillis();
+    int databases = engine.settings().databases();
+    if (from != null && !from.isEmpty()) {
+      StreamPosition position = from.load(databases, now, new Applier());
+      int database = engine.appliedDatabase();
+      return position == null
+          ? null
+          : new StreamPosition(position.id(), position.offset(), database);
+    }
+    if (!Files.exists(in.snapshot())) {
+      return null;
+    }
+    SnapshotLoader.Loaded loaded = SnapshotLoader.load(in.snapshot(), databases, now);
+    take(loaded);
+    LOG.info("loaded {} keys from {}", loaded.contents().size(), in.snapshot());
+    return loaded.position();
+  }
+
+  private void take(SnapshotLoader.Loaded loaded) {
+    engine.keyspace().replace(loaded.contents());
+    engine.resetApply(Math.max(0, loaded.streamDatabase()));
+  }
+
+  private final class Applier implements AppendLog.Reader {
+    @Override
+    public void base(SnapshotLoader.Loaded snapshot) {
+      take(snapshot);
+    }
+
+    @Override
+    public void command(byte[][] arguments) {
+      String error = engine.apply(arguments, server.nowMillis());
+      if (error != null) {
+        LOG.error("a command of the log failed: {}", error);
+      }
+    }
+  }
+
+  /** Goes on with the log from here; after {@link #load}. */
+  void open(StreamPosition position) throws IOException {
+    AppendLog to = log;
+    DataFolder in = folder;
+    if (to == null || in == null) {
+      return;
+    }
+    if (to.isEmpty() && Files.exists(in.snapshot())) {
+      // The first log must not be without its base for a moment: it would be read as everything.
+      SnapshotFile file = to.newBase();
+      writeNow(file, position, true);
+      to.replace(file, position);
+    } else {
+      to.begin(position);
+    }
+    server.stream().addTaker(this);
+  }
+
+  /** Writes a whole snapshot while everything stands still. */
+  private void writeNow(SnapshotFile file, StreamPosition position, boolean isBase)
+      throws IOException {
+    SnapshotWriter writer =
+        new SnapshotWriter(engine.keyspace(), new FileOut(file), position, isBase);
+    try {
+      while (writer.step()) {
+        // On to the end.
+      }
+      file.finish();
+    } catch (IOException e) {
+      file.discard();
+      throw e;
+    } finally {
+      writer.end();
+    }
+  }
+
+  private static final class FileOut extends OutputStream {
+    private final SnapshotFile file;
+
+    FileOut(SnapshotFile file) {
+      this.file = file;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      file.write(new byte[] {(byte) b});
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      file.write(java.nio.ByteBuffer.wrap(bytes, from, length));
+    }
+  }
+
+  @Override
+  public void take(byte[] bytes, int from, int length) {
+    AppendLog to = log;
+    if (to == null) {
+      return;
+    }
+    try {
+      to.append(bytes, from, length);
+      unforced = true;
+    } catch (IOException e) {
+      logFails(e);
+    }
+  }
+
+  /** The stream goes on under another id. */
+  void historyChanged() {
+    AppendLog to = log;
+    if (to != null) {
+      try {
+        to.note(server.position());
+        unforced = true;
+      } catch (IOException e) {
+        logFails(e);
+      }
+    }
+  }
+
+  /** Before replies go out. False if what they would acknowledge is not as safe as promised. */
+  boolean settled() {
+    AppendLog to = log;
+    if (to == null || fsync != Fsync.ALWAYS || !unforced) {
+      return true;
+    }
+    if (logProblem != null) {
+      return false;
+    }
+    try {
+      to.force();
+      unforced = false;
+      return true;
+    } catch (IOException e) {
+      logFails(e);
+      return false;
+    }
+  }
+
+  private void logFails(IOException e) {
+    if (logProblem == null) {
+      LOG.error("the append-only file cannot be written, writes are refused: {}", e.getMessage());
+    }
+    logProblem = String.valueOf(e.getMessage());
+    refuse();
+    if (!server.follower().isMaster()) {
+      server.follower().stall("the append-only file cannot be written: " + logProblem);
+    }
+  }
+
+  private void refuse() {
+    if (logProblem != null) {
+      engine
+          .gate()
+          .writeRefusal(new CommandError("MISCONF Errors writing to the AOF file: " + logProblem));
+    } else if (saveProblem != null && !settings.saveRules().isEmpty()) {
+      engine
+          .gate()
+          .writeRefusal(
+              new CommandError(
+                  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to"
+                      + " persist to disk. Commands that may modify the data set are disabled,"
+                      + " because this instance is configured to report errors during writes if RDB"
+                      + " snapshotting fails (stop-writes-on-bgsave-error option). Please check the"
+                      + " Redis logs for details about the RDB error."));
+    } else {
+      engine.gate().writeRefusal(null);
+    }
+  }
+
+  /** Some ten times a second. */
+  void tick() {
+    long now = server.nowNanos();
+    AppendLog to = log;
+    if (to != null) {
+      if (logProblem != null && now - lastTryNanos >= SECOND_NANOS) {
+        lastTryNanos = now;
+        retry(to);
+      }
+      if (fsync == Fsync.EVERYSEC && now - lastForceNanos >= SECOND_NANOS) {
+        forceBeside(to, now);
+      }
+      rewriteIfDue(to, now);
+    }
+    saveIfDue(now);
+  }
+
+  private void retry(AppendLog to) {
+    try {
+      to.retry();
+      to.force();
+      if (!needsBase) {
+        LOG.warn("the append-only file can be written again");
+        logProblem = null;
+        refuse();
+      }
+    } catch (IOException e) {
+      logProblem = String.valueOf(e.getMessage());
+      refuse();
+    }
+  }
+
+  private void forceBeside(AppendLog to, long now) {
+    if (!unforced || forcing) {
+      return;
+    }
+    forcing = true;
+    unforced = false;
+    lastForceNanos = now;
+    server
+        .disk()
+        .execute(
+            () -> {
+              IOException problem = null;
+              try {
+                to.force();
+              } catch (IOException e) {
+                problem = e;
+              }
+              IOException failed = problem;
+              server.loop().execute(() -> forced(failed));
+            });
+  }
+
+  private void forced(@Nullable IOException problem) {
+    forcing = false;
+    if (problem != null) {
+      // The kernel may have dropped what it could not write: only a new base is sure.
+      needsBase = true;
+      logFails(problem);
+      rewrite();
+    }
+  }
+
+  private void rewriteIfDue(AppendLog to, long now) {
+    long limit = to.baseBytes() + to.baseBytes() / 100 * settings.rewritePercent();
+    boolean grown =
+        settings.rewritePercent() > 0
+            && to.incrementBytes() > Math.max(settings.rewriteMinBytes(), limit);
+    boolean scattered = to.incrementCount() > INCREMENTS_MAX;
+    if ((grown || scattered || needsBase) && now - retryRewriteNanos >= 0) {
+      rewrite();
+    }
+  }
+
+  /** Begins to write a new base; false if that is under way, or there is no log. */
+  boolean rewrite() {
+    AppendLog to = log;
+    if (to == null || rewriting) {
+      return false;
+    }
+    rewriting = true;
+    server.submitSnapshot(() -> new BaseTarget(to), true);
+    return true;
+  }
+
+  /** A base of the log: where it begins, a new increment begins. */
+  private final class BaseTarget extends DelegatingTarget {
+    private final AppendLog to;
+
+    BaseTarget(AppendLog to) {
+      this.to = to;
+    }
+
+    @Override
+    SnapshotTarget make() throws IOException {
+      long sequence = to.begin(server.position());
+      return new FileSnapshot(
+          server,
+          to.newBase(),
+          new FileSnapshot.Outcome() {
+            @Override
+            public void written(SnapshotFile file) {
+              try {
+                to.complete(file, sequence);
+                rewriting = false;
+                rewriteFailed = false;
+                if (needsBase) {
+                  needsBase = false;
+                  logProblem = null;
+                  refuse();
+                }
+                LOG.info("the log has a new base of {} bytes", file.size());
+              } catch (IOException e) {
+                rewriteFails(String.valueOf(e.getMessage()));
+              }
+            }
+
+            @Override
+            public void failed(String why) {
+              rewriteFails(why);
+            }
+          });
+    }
+
+    @Override
+    void notMade(String why) {
+      rewriteFails(why);
+    }
+  }
+
+  private void rewriteFails(String why) {
+    rewriting = false;
+    rewriteFailed = true;
+    retryRewriteNanos = server.nowNanos() + RETRY_NANOS;
+    LOG.error("the log keeps its old base: {}", why);
+  }
+
+  private void saveIfDue(long now) {
+    long seconds = (server.nowMillis() - lastSaveMillis) / 1000;
+    for (SaveRule rule : settings.saveRules()) {
+      boolean due = seconds >= rule.seconds() && changes() >= Math.max(1, rule.changes());
+      if (due && (saveProblem == null || now - lastTryNanos >= RETRY_NANOS)) {
+        lastTryNanos = now;
+        saveBeside();
+        return;
+      }
+    }
+  }
+
+  /** BGSAVE; false if one is under way. */
+  boolean saveBeside() {
+    DataFolder to = folder;
+    if (saving || to == null) {
+      return false;
+    }
+    saving = true;
+    long changesThen = server.stream().commands();
+    server.submitSnapshot(
+        () ->
+            new DelegatingTarget() {
+              @Override
+              SnapshotTarget make() throws IOException {
+                return new FileSnapshot(
+                    server, SnapshotFile.create(to.path()), new Saved(to, changesThen));
+              }
+
+              @Override
+              void notMade(String why) {
+                new Saved(to, changesThen).failed(why);
+              }
+            },
+        false);
+    return true;
+  }
+
+  private final class Saved implements FileSnapshot.Outcome {
+    private final DataFolder to;
+    private final long changesThen;
+
+    Saved(DataFolder to, long changesThen) {
+      this.to = to;
+      this.changesThen = changesThen;
+    }
+
+    @Override
+    public void written(SnapshotFile file) {
+      saving = false;
+      try {
+        file.moveTo(to.snapshot());
+        saved(changesThen);
+        LOG.info("snapshot of {} bytes saved", file.size());
+      } catch (IOException e) {
+        failed(String.valueOf(e.getMessage()));
+      }
+    }
+
+    @Override
+    public void failed(String why) {
+      saving = false;
+      saveProblem = why;
+      LOG.error("no snapshot was saved: {}", why);
+      refuse();
+    }
+  }
+
+  private void saved(long changesThen) {
+    savedCommands = changesThen;
+    lastSaveMillis = server.nowMillis();
+    saveProblem = null;
+    refuse();
+  }
+
+  /**
+   * SAVE: everything waits for it.
+   *
+   * @throws IOException if it failed; the snapshot before is still there
+   */
+  void saveNow() throws IOException {
+    DataFolder to = folder;
+    if (to == null) {
+      throw new IOException("no data folder is set");
+    }
+    server.stream().settle();
+    SnapshotFile file = SnapshotFile.create(to.path());
+    writeNow(file, server.position(), false);
+    file.moveTo(to.snapshot());
+    saved(server.stream().commands());
+  }
+
+  /** The data is about to be replaced by this snapshot of a master, whole and on disk. */
+  void replaceBase(SnapshotFile file, StreamPosition position) throws IOException {
+    AppendLog to = log;
+    DataFolder in = folder;
+    if (to != null) {
+      to.replace(file, position);
+      needsBase = false;
+      logProblem = null;
+      refuse();
+    } else if (in != null) {
+      file.moveTo(in.snapshot());
+    } else {
+      file.discard();
+    }
+  }
+
+  /** The end: what the settings promise is on disk afterwards. */
+  void close() {
+    try {
+      AppendLog to = log;
+      if (to != null) {
+        to.force();
+        to.close();
+      }
+      // With a log a snapshot adds nothing, unless somebody wants one.
+      if (folder != null && (to == null || !settings.saveRules().isEmpty())) {
+        saveNow();
+      }
+    } catch (IOException e) {
+      LOG.error("not everything could be saved at the end: {}", e.getMessage());
+    } finally {
+      closeFolder();
+    }
+  }
+
+  /** Lets go of the folder, as it is: it could not be loaded. */
+  void release() {
+    closeFolder();
+  }
+
+  private void closeFolder() {
+    DataFolder held = folder;
+    if (held != null) {
+      try {
+        held.close();
+      } catch (IOException e) {
+        LOG.warn("{}: {}", held.path(), e.getMessage());
+      }
+    }
+  }
+
+  PersistenceSettings settings() {
+    return settings;
+  }
+
+  Fsync fsync() {
+    return fsync;
+  }
+
+  void fsync(Fsync value) {
+    fsync = value;
+  }
+
+  @Nullable AppendLog log() {
+    return log;
+  }
+
+  boolean isSaving() {
+    return saving;
+  }
+
+  boolean isRewriting() {
+    return rewriting;
+  }
+
+  boolean isLogHealthy() {
+    return logProblem == null;
+  }
+
+  boolean isSaveHealthy() {
+    return saveProblem == null;
+  }
+
+  boolean isRewriteHealthy() {
+    return !rewriteFailed;
+  }
+
+  /** Commands since the last snapshot. */
+  long changes() {
+    return server.stream().commands() - savedCommands;
+  }
+
+  long lastSaveMillis() {
+    return lastSaveMillis;
+  }
+}
