@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One per connection, one thread.
  */
 public final class ReplyScanner {
+  private static final short CRLF = '\r' << 8 | '\n';
+
   private static final int TYPE = 0;
   private static final int LINE = 1;
   private static final int PAYLOAD = 2;
@@ -97,6 +99,9 @@ public final class ReplyScanner {
           }
           position++;
           stage = LINE;
+          if (end - at >= WireNumber.SHORT_BYTES) {
+            onShortHeader(in.getLong(at));
+          }
         }
         case LINE -> {
           int lineStart = (int) (shift + partStart) + 1;
@@ -124,7 +129,7 @@ public final class ReplyScanner {
             return overlong() ? ScanStatus.INVALID : ScanStatus.INCOMPLETE;
           }
           int tail = (int) (shift + payloadEnd);
-          if (in.getByte(tail) != '\r' || in.getByte(tail + 1) != '\n') {
+          if (in.getShort(tail) != CRLF) {
             return invalid("a string is longer than its length says");
           }
           position = payloadEnd + 2;
@@ -185,6 +190,27 @@ public final class ReplyScanner {
     }
     partType = type;
     return true;
+  }
+
+  /**
+   * The header of a string or aggregate at one glance, if it is short; everything else is left to
+   * {@link #onLine}.
+   */
+  private void onShortHeader(long word) {
+    if (partType != '$' && partType != '*') {
+      return;
+    }
+    int header = WireNumber.shortHeader(word);
+    // Its last byte must be the LF.
+    if (header < 0 || (word >>> (64 - 8 * (header & 15)) & 0xff) != '\n') {
+      return;
+    }
+    position = partStart + (header & 15);
+    if (partType == '$') {
+      payload(header >>> 4);
+    } else {
+      elements(header >>> 4, false);
+    }
   }
 
   /** A whole line is there: a value, or the header of one. */
@@ -254,6 +280,10 @@ public final class ReplyScanner {
       valueEnded();
       return;
     }
+    elements(count, pairs);
+  }
+
+  private void elements(long count, boolean pairs) {
     long most = limits.replyElementsMax();
     if (count < 0 || count > (pairs ? most / 2 : most)) {
       invalid("invalid multibulk length");

@@ -92,6 +92,15 @@ public final class RequestScanner {
           position = multibulk ? 1 : 0;
         }
         case COUNT, BULK_HEADER -> {
+          int header = shortHeader(in, base, end);
+          if (header >= 0) {
+            position = partStart + (header & 15);
+            ScanStatus ended = stage == COUNT ? onCount(header >>> 4) : onBulkLength(header >>> 4);
+            if (ended != null) {
+              return ended;
+            }
+            continue;
+          }
           int cr = WireNumber.find(in, base + position, end, (byte) '\r');
           if (cr < 0 || cr + 1 >= end) {
             position = (cr < 0 ? end : cr) - base;
@@ -104,7 +113,10 @@ public final class RequestScanner {
             return lineTooLong();
           }
           position = cr - base + 2;
-          ScanStatus ended = stage == COUNT ? onCount(in, base, cr) : onBulkHeader(in, base, cr);
+          ScanStatus ended =
+              stage == COUNT
+                  ? onCount(WireNumber.parse(in, base + 1, cr))
+                  : onBulkHeader(in, base, cr);
           if (ended != null) {
             return ended;
           }
@@ -132,8 +144,17 @@ public final class RequestScanner {
     }
   }
 
-  private @Nullable ScanStatus onCount(ByteBuf in, int base, int cr) {
-    long count = WireNumber.parse(in, base + 1, cr);
+  /** The header line at one glance, if it is short and has come as a whole; else -1. */
+  private int shortHeader(ByteBuf in, int base, int end) {
+    int at = base + partStart;
+    if (end - at < WireNumber.SHORT_BYTES) {
+      return -1;
+    }
+    long word = in.getLong(at);
+    return word >>> 56 == (stage == COUNT ? '*' : '$') ? WireNumber.shortHeader(word) : -1;
+  }
+
+  private @Nullable ScanStatus onCount(long count) {
     if (count == WireNumber.NONE || count > limits.argumentsMax()) {
       return invalid("invalid multibulk length");
     }
@@ -148,10 +169,12 @@ public final class RequestScanner {
 
   private @Nullable ScanStatus onBulkHeader(ByteBuf in, int base, int cr) {
     int type = in.getUnsignedByte(base + partStart);
-    if (type != '$') {
-      return invalid("expected '$', got '" + (type == '\r' ? ' ' : (char) type) + "'");
-    }
-    long length = WireNumber.parse(in, base + partStart + 1, cr);
+    return type == '$'
+        ? onBulkLength(WireNumber.parse(in, base + partStart + 1, cr))
+        : invalid("expected '$', got '" + (type == '\r' ? ' ' : (char) type) + "'");
+  }
+
+  private @Nullable ScanStatus onBulkLength(long length) {
     // NONE is negative too.
     if (length < 0 || length > limits.bulkBytesMax()) {
       return invalid("invalid bulk length");
