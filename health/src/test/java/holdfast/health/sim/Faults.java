@@ -1,0 +1,197 @@
+package holdfast.health.sim;
+
+import holdfast.backend.model.AcceptedRecord;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Draws faults from the schedule's seed, and heals them all. */
+final class Faults {
+  private static final long MS = World.MS;
+
+  private final Simulation sim;
+  private final World world;
+  private boolean wiped;
+
+  Faults(Simulation sim) {
+    this.sim = sim;
+    this.world = sim.world;
+  }
+
+  /** The fault that brings a switch about. */
+  void hitMaster() {
+    SimBackend master = master();
+    switch (world.random.nextInt(6)) {
+      case 0, 1 -> killBackend(master);
+      case 2 -> pause(master, Tally.Seen.BACKEND_PAUSED);
+      case 3 -> isolate(List.of(master), false);
+      case 4 -> isolate(List.of(master, pick(sim.holders), pick(sim.voters)), false);
+      default -> isolate(List.of(master), true);
+    }
+  }
+
+  void next() {
+    switch (world.random.nextInt(16)) {
+      case 0 -> killBackend(master());
+      case 1 -> killBackend(pick(sim.backends));
+      case 2 -> restartBackends();
+      case 3 -> pause(master(), Tally.Seen.BACKEND_PAUSED);
+      case 4 -> pause(pick(sim.backends), Tally.Seen.BACKEND_PAUSED);
+      case 5 -> pause(pick(sim.voters), Tally.Seen.VOTER_PAUSED);
+      case 6 -> pause(pick(sim.holders), Tally.Seen.HOLDER_PAUSED);
+      case 7 -> killVoter(pick(sim.voters));
+      case 8 -> pick(sim.voters).crashAtNextWrite();
+      case 9 -> isolate(List.of(pick(world.nodes())), false);
+      case 10 -> isolate(List.of(pick(world.nodes())), true);
+      case 11 -> isolate(List.of(pick(sim.voters), pick(sim.backends), pick(sim.holders)), false);
+      case 12 -> world.healNetwork();
+      case 13 -> restartHolder();
+      case 14 -> loseDisk();
+      default -> restartAll();
+    }
+  }
+
+  private <T> T pick(List<T> from) {
+    return from.get(world.random.nextInt(from.size()));
+  }
+
+  private SimBackend master() {
+    AcceptedRecord latest = null;
+    for (SimVoter voter : sim.voters) {
+      AcceptedRecord record = voter.record();
+      if (record != null && (latest == null || record.epoch() > latest.epoch())) {
+        latest = record;
+      }
+    }
+    return latest == null ? pick(sim.backends) : sim.backend(latest.master());
+  }
+
+  private void killBackend(SimBackend backend) {
+    if (!backend.alive) {
+      return;
+    }
+    world.tally.add(Tally.Seen.BACKEND_KILLED);
+    world.log(() -> backend.name + " killed");
+    backend.kill();
+    sim.voters.forEach(voter -> voter.backendDied(backend));
+    if (world.chance(0.6)) {
+      world.after(world.between(20, 1_500) * MS, () -> restart(backend));
+    }
+  }
+
+  private void restart(SimBackend backend) {
+    if (backend.alive) {
+      return;
+    }
+    int kind = world.random.nextInt(10);
+    int keep =
+        kind < 5 ? backend.length() : kind < 8 ? world.random.nextInt(backend.length() + 1) : 0;
+    world.tally.add(
+        keep == backend.length()
+            ? Tally.Seen.BACKEND_RESTARTED_FULL
+            : keep == 0
+                ? Tally.Seen.BACKEND_RESTARTED_EMPTY
+                : Tally.Seen.BACKEND_RESTARTED_WITH_PREFIX);
+    world.log(() -> backend.name + " restarts with " + keep + " of " + backend.length());
+    backend.restart(keep);
+  }
+
+  private void restartBackends() {
+    sim.backends.forEach(this::restart);
+  }
+
+  private void restartAll() {
+    if (world.chance(0.7)) {
+      return;
+    }
+    world.tally.add(Tally.Seen.ALL_BACKENDS_RESTARTED);
+    for (SimBackend backend : sim.backends) {
+      killBackend(backend);
+      restart(backend);
+    }
+  }
+
+  private void pause(World.Node node, Tally.Seen seen) {
+    if (!node.alive || node.paused) {
+      return;
+    }
+    world.tally.add(seen);
+    world.log(() -> node.name + " stops");
+    node.paused = true;
+    int life = node.life;
+    world.after(
+        world.between(100, 2_500) * MS,
+        () -> {
+          if (node.life == life && node.paused) {
+            world.log(() -> node.name + " goes on");
+            world.resume(node);
+          }
+        });
+  }
+
+  private void killVoter(SimVoter voter) {
+    if (!voter.alive) {
+      return;
+    }
+    world.tally.add(Tally.Seen.VOTER_KILLED);
+    voter.kill();
+    world.after(world.between(50, 1_500) * MS, voter::restart);
+  }
+
+  /** At most one, and only of several: the others must still be a majority. */
+  private void loseDisk() {
+    SimVoter voter = pick(sim.voters);
+    if (wiped || sim.voters.size() == 1 || world.chance(0.6) || voter.record() == null) {
+      return;
+    }
+    wiped = true;
+    world.tally.add(Tally.Seen.VOTER_LOST_ITS_DISK);
+    voter.kill();
+    voter.wipe();
+    world.after(world.between(50, 1_500) * MS, voter::restart);
+  }
+
+  private void restartHolder() {
+    world.tally.add(Tally.Seen.HOLDER_RESTARTED);
+    pick(sim.holders).restart();
+  }
+
+  private void isolate(List<? extends World.Node> group, boolean oneWay) {
+    world.tally.add(oneWay ? Tally.Seen.ONE_WAY_CUT : Tally.Seen.PARTITION);
+    var others = new ArrayList<World.Node>(world.nodes());
+    others.removeAll(group);
+    boolean outward = world.random.nextBoolean();
+    world.log(() -> "cut off " + names(group) + (oneWay ? (outward ? " >" : " <") : ""));
+    for (World.Node inside : group) {
+      for (World.Node outside : others) {
+        if (!oneWay || outward) {
+          world.cut(inside, outside, true);
+        }
+        if (!oneWay || !outward) {
+          world.cut(outside, inside, true);
+        }
+      }
+    }
+    if (world.chance(0.5)) {
+      world.after(world.between(200, 2_000) * MS, world::healNetwork);
+    }
+  }
+
+  private static String names(List<? extends World.Node> group) {
+    var names = new ArrayList<String>();
+    group.forEach(node -> names.add(node.name));
+    return names.toString();
+  }
+
+  /** All run again, nothing is lost or cut; what was on its way still arrives. */
+  void heal() {
+    world.log(() -> "healed");
+    world.healNetwork();
+    for (World.Node node : world.nodes()) {
+      if (node.paused) {
+        world.resume(node);
+      }
+    }
+    sim.voters.forEach(SimVoter::restart);
+    restartBackends();
+  }
+}

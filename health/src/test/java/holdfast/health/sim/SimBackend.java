@@ -1,0 +1,276 @@
+package holdfast.health.sim;
+
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeInfo;
+import holdfast.backend.model.ReplicationId;
+import holdfast.backend.model.Role;
+import holdfast.backend.model.RunId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backend as far as the protocol sees it: run id, role, replid and replid2, offsets, asynchronous
+ * replication with partial and full resync, a new replid when the first replica attaches, a fenced
+ * start. Its data is the list of writes it executed, so that a checker sees where histories part.
+ */
+final class SimBackend extends World.Node {
+  private static final String ZEROS = "0".repeat(40);
+  private static final int OFFSET_BASE = 100;
+
+  private final World world;
+  private final List<SimBackend> all;
+  final NodeAddress address;
+  final List<SimConnection> connections = new ArrayList<>();
+
+  RunId runId;
+  private boolean master;
+  private @Nullable SimBackend source;
+  private boolean linkUp;
+  private ReplicationId replid;
+  private @Nullable ReplicationId second;
+  private long secondOffset = -1;
+  private boolean backlog;
+  private int[] log = new int[16];
+  private int size;
+  private int generation;
+
+  SimBackend(World world, List<SimBackend> all, int index, int number, boolean fenced) {
+    super("b" + number, index);
+    this.world = world;
+    this.all = all;
+    this.address = new NodeAddress("b" + number, 7000 + number);
+    this.runId = new RunId(freshId());
+    this.replid = new ReplicationId(freshId());
+    this.master = !fenced;
+    replicateLater();
+  }
+
+  private String freshId() {
+    String hex = Long.toHexString(world.random.nextLong() >>> 1);
+    return ZEROS.substring(hex.length()) + hex;
+  }
+
+  boolean isMaster() {
+    return master;
+  }
+
+  int length() {
+    return size;
+  }
+
+  int generation() {
+    return generation;
+  }
+
+  private long offset() {
+    return size == 0 ? 0 : OFFSET_BASE + size;
+  }
+
+  NodeInfo info() {
+    var replicas = new ArrayList<NodeInfo.Attached>();
+    for (SimBackend other : all) {
+      if (master && other.source == this && other.linkUp) {
+        replicas.add(new NodeInfo.Attached(other.address, true, other.offset()));
+      }
+    }
+    return new NodeInfo(
+        runId,
+        master ? Role.MASTER : Role.REPLICA,
+        master ? null : source == null ? new NodeAddress("nobody", 1) : source.address,
+        linkUp,
+        false,
+        false,
+        replid,
+        second,
+        secondOffset,
+        offset(),
+        master ? -1 : offset(),
+        size == 0 ? 0 : 1,
+        100,
+        replicas);
+  }
+
+  // ---- commands
+
+  /** A write; false if it is no master. */
+  boolean write(int id) {
+    if (!master) {
+      return false;
+    }
+    append(id);
+    return true;
+  }
+
+  void nudge() {
+    if (master && !info().replicas().isEmpty()) {
+      append(0);
+    }
+  }
+
+  private void append(int id) {
+    if (size == log.length) {
+      log = Arrays.copyOf(log, 2 * size);
+    }
+    log[size++] = id;
+  }
+
+  void killEarlierLeaders(long epoch) {
+    for (SimConnection connection : List.copyOf(connections)) {
+      if (connection.epoch > 0 && connection.epoch < epoch) {
+        world.tally.add(Tally.Seen.EARLIER_LEADER_KILLED);
+        connection.killAtBackend();
+      }
+    }
+  }
+
+  void promote() {
+    if (master) {
+      world.tally.add(Tally.Seen.MASTER_PROMOTED_AGAIN);
+    }
+    second = replid;
+    secondOffset = offset() + 1;
+    replid = new ReplicationId(freshId());
+    master = true;
+    source = null;
+    linkUp = false;
+    dropReplicas();
+  }
+
+  void replicaOf(NodeAddress target, @Nullable SimConnection by) {
+    if (master && by != null) {
+      world.tally.add(Tally.Seen.OLD_MASTER_DEMOTED);
+      for (SimConnection connection : List.copyOf(connections)) {
+        if (connection != by) {
+          connection.killAtBackend();
+        }
+      }
+    }
+    master = false;
+    linkUp = false;
+    dropReplicas();
+    for (SimBackend other : all) {
+      if (other.address.equals(target)) {
+        source = other;
+      }
+    }
+  }
+
+  private void dropReplicas() {
+    for (SimBackend other : all) {
+      if (other.source == this) {
+        other.linkUp = false;
+      }
+    }
+  }
+
+  // ---- replication
+
+  private void replicateLater() {
+    world.after(
+        world.between(10 * World.MS, 40 * World.MS),
+        () -> {
+          if (alive && !paused) {
+            replicate();
+          }
+          replicateLater();
+        });
+  }
+
+  private void replicate() {
+    SimBackend from = source;
+    if (master || from == null || from == this) {
+      return;
+    }
+    if (!from.alive || from.paused || world.isCut(from, this) || world.isCut(this, from)) {
+      if (!from.alive) {
+        linkUp = false;
+      }
+      return;
+    }
+    if (!from.master) {
+      linkUp = false; // NOMASTERLINK
+      return;
+    }
+    if (!linkUp) {
+      attach(from);
+      return;
+    }
+    int missing = from.size - size;
+    if (missing < 0) {
+      throw new Violation(name + " is ahead of its master " + from.name + " on a live link");
+    }
+    // It lags by chance.
+    int count = missing <= 2 ? missing : world.random.nextInt(missing + 1);
+    for (int i = 0; i < count; i++) {
+      append(from.log[size]);
+    }
+  }
+
+  private void attach(SimBackend from) {
+    if (!from.backlog) {
+      // A backlog made for the first replica begins a new history.
+      from.backlog = true;
+      from.replid = new ReplicationId(freshId());
+      from.second = null;
+      from.secondOffset = -1;
+    }
+    boolean partial =
+        size > 0
+            && ((replid.equals(from.replid) && size <= from.size)
+                || (replid.equals(from.second) && offset() < from.secondOffset));
+    if (partial) {
+      world.tally.add(Tally.Seen.PARTIAL_RESYNC);
+      for (int i = 0; i < size; i++) {
+        if (log[i] != from.log[i]) {
+          throw new Violation(
+              name + " and " + from.name + " differ at " + i + " within one history");
+        }
+      }
+      if (!replid.equals(from.replid)) {
+        second = replid;
+        secondOffset = offset() + 1;
+        replid = from.replid;
+      }
+    } else {
+      world.tally.add(Tally.Seen.FULL_RESYNC);
+      log = from.log.clone();
+      size = from.size;
+      replid = from.replid;
+      second = null;
+      secondOffset = -1;
+    }
+    backlog = true;
+    linkUp = true;
+    world.log(() -> name + (partial ? " goes on from " : " copies ") + from.name + " at " + size);
+  }
+
+  // ---- life
+
+  void kill() {
+    world.crash(this);
+    for (SimConnection connection : List.copyOf(connections)) {
+      connection.kill();
+    }
+    connections.clear();
+    dropReplicas();
+    linkUp = false;
+  }
+
+  /** Starts fenced, with this much of its data. */
+  void restart(int keep) {
+    alive = true;
+    generation++;
+    runId = new RunId(freshId());
+    master = false;
+    source = null;
+    backlog = false;
+    second = null;
+    secondOffset = -1;
+    size = Math.min(size, keep);
+    if (size == 0) {
+      replid = new ReplicationId(freshId());
+    }
+  }
+}

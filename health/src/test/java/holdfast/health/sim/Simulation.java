@@ -1,0 +1,226 @@
+package holdfast.health.sim;
+
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.BackendEntry;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.health.detect.DetectTimings;
+import holdfast.health.failover.FailoverConfig;
+import holdfast.health.vote.VoterConfig;
+import holdfast.health.vote.VoterEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One schedule: a first start, some seconds of faults drawn from the seed, then healing and the
+ * demand that within a stated time there is one master, every voter has its record, every backend
+ * follows it, and every holder's writes are acknowledged in its epoch.
+ */
+final class Simulation {
+  private static final long MS = World.MS;
+  private static final long START_NANOS = 1_500 * MS;
+  private static final long FAULTS_NANOS = 3_000 * MS;
+
+  /** Liveness: so long after healing all is well, or an operator has been asked. */
+  static final long HEALED_WITHIN_NANOS = 8_000 * MS;
+
+  /** And so long after an operator's word. */
+  static final long DECIDED_WITHIN_NANOS = 6_000 * MS;
+
+  private static final long STEP_NANOS = 250 * MS;
+
+  final World world;
+  final SimOptions options;
+  final Checker checker;
+  final List<SimVoter> voters = new ArrayList<>();
+  final List<SimBackend> backends = new ArrayList<>();
+  final List<SimHolder> holders = new ArrayList<>();
+  private int lastWrite;
+
+  Simulation(long seed, SimOptions options, Tally tally, boolean tracing) {
+    this.world = new World(seed, tally, tracing);
+    this.options = options;
+    this.checker = new Checker(tally);
+    build();
+  }
+
+  private void build() {
+    int voterCount = world.chance(0.8) ? 3 : world.chance(0.5) ? 5 : 1;
+    int backendCount = world.chance(0.85) ? 3 : 2;
+    int holderCount = world.chance(0.7) ? 2 : 1;
+    boolean fenced = world.random.nextBoolean();
+    int index = 0;
+    for (int i = 0; i < backendCount; i++) {
+      backends.add(new SimBackend(world, backends, index++, i, fenced));
+    }
+    var peers = new ArrayList<VoterConfig.Peer>();
+    for (int i = 0; i < voterCount; i++) {
+      peers.add(new VoterConfig.Peer(new NodeId("v" + i), new NodeAddress("v" + i, 26379)));
+    }
+    for (int i = 0; i < voterCount; i++) {
+      voters.add(new SimVoter(this, index++, config(peers, i)));
+    }
+    for (int i = 0; i < holderCount; i++) {
+      holders.add(new SimHolder(this, index++, i));
+    }
+    backends.forEach(world::add);
+    voters.forEach(world::add);
+    holders.forEach(world::add);
+  }
+
+  private VoterConfig config(List<VoterConfig.Peer> all, int self) {
+    var peers = new ArrayList<>(all);
+    VoterConfig.Peer me = peers.remove(self);
+    var entries = new ArrayList<BackendEntry>();
+    backends.forEach(backend -> entries.add(new BackendEntry(backend.address, 100)));
+    return new VoterConfig(
+        me.id(),
+        me.address(),
+        peers,
+        all.size() / 2 + 1,
+        new DetectTimings(150 * MS, 600 * MS, 700 * MS, 100 * MS, 500 * MS),
+        new FailoverConfig(
+            entries, 0, 500 * MS, 250 * MS, 200 * MS, 100 * MS, 500 * MS, 1_000 * MS, false));
+  }
+
+  String freshId() {
+    String hex = Long.toHexString(world.random.nextLong() >>> 1);
+    return "0".repeat(40 - hex.length()) + hex;
+  }
+
+  SimVoter voter(NodeId id) {
+    for (SimVoter voter : voters) {
+      if (voter.id().equals(id)) {
+        return voter;
+      }
+    }
+    throw new IllegalArgumentException(id.value());
+  }
+
+  SimBackend backend(NodeAddress address) {
+    for (SimBackend backend : backends) {
+      if (backend.address.equals(address)) {
+        return backend;
+      }
+    }
+    throw new IllegalArgumentException(address.toString());
+  }
+
+  int nextWrite() {
+    return ++lastWrite;
+  }
+
+  // ---- the schedule
+
+  /**
+   * Runs it; throws {@link Violation} where an invariant breaks or nothing goes on after healing.
+   */
+  void run() {
+    world.runUntil(START_NANOS);
+    world.lossRate = world.chance(0.4) ? world.random.nextDouble() * 0.2 : 0;
+    world.duplicateRate = world.chance(0.3) ? 0.1 : 0;
+    world.longDelayRate = world.chance(0.3) ? world.random.nextDouble() * 0.1 : 0;
+    var faults = new Faults(this);
+    long end = START_NANOS + FAULTS_NANOS;
+    faults.hitMaster();
+    while (world.nowNanos() < end) {
+      world.runUntil(Math.min(end, world.nowNanos() + world.between(50, 900) * MS));
+      faults.next();
+    }
+    faults.heal();
+    awaitProgress(end);
+    world.tally.schedule(world.events());
+  }
+
+  private void awaitProgress(long healedNanos) {
+    String missing = settle(healedNanos + HEALED_WITHIN_NANOS);
+    if (missing.isEmpty()) {
+      return;
+    }
+    if (!operatorIsAsked()) {
+      throw new Violation(
+          "no progress " + HEALED_WITHIN_NANOS / MS + " ms after healing: " + missing);
+    }
+    world.tally.add(Tally.Seen.OPERATOR_ASKED);
+    SimBackend best = backends.getFirst();
+    for (SimBackend backend : backends) {
+      best = backend.length() > best.length() ? backend : best;
+    }
+    NodeAddress chosen = best.address;
+    world.log(() -> "the operator decides for " + chosen);
+    for (SimVoter voter : voters) {
+      if (!voter.wiped) {
+        voter.on(new VoterEvent.OperatorDecided(chosen));
+      }
+    }
+    missing = settle(world.nowNanos() + DECIDED_WITHIN_NANOS);
+    if (!missing.isEmpty()) {
+      throw new Violation(
+          "no progress " + DECIDED_WITHIN_NANOS / MS + " ms after an operator's word: " + missing);
+    }
+  }
+
+  /** The voters say loudly that they wait for an operator's word. */
+  private boolean operatorIsAsked() {
+    for (SimVoter voter : voters) {
+      if (voter.state().notice().contains("HOLDFAST DECIDE")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private String settle(long untilNanos) {
+    String missing = "";
+    while (world.nowNanos() < untilNanos) {
+      world.runUntil(world.nowNanos() + STEP_NANOS);
+      missing = missing();
+      if (missing.isEmpty()) {
+        return "";
+      }
+    }
+    return missing;
+  }
+
+  /** What keeps it from being well; empty for nothing. */
+  private String missing() {
+    AcceptedRecord latest = null;
+    for (SimVoter voter : voters) {
+      AcceptedRecord record = voter.record();
+      if (record != null && (latest == null || record.epoch() > latest.epoch())) {
+        latest = record;
+      }
+    }
+    if (latest == null) {
+      return "no record";
+    }
+    for (SimVoter voter : voters) {
+      AcceptedRecord record = voter.record();
+      if (!voter.wiped
+          && (record == null
+              || record.epoch() != latest.epoch()
+              || voter.state().durable().unfinished())) {
+        return voter.name + " has not accepted epoch " + latest.epoch();
+      }
+    }
+    SimBackend master = backend(latest.master());
+    if (!master.isMaster() || !master.runId.equals(latest.masterRunId())) {
+      return master.name + " is not the master of epoch " + latest.epoch();
+    }
+    for (SimBackend backend : backends) {
+      if (backend != master
+          && (!backend.info().isReplicaOf(master.address) || !backend.info().linkUp())) {
+        return backend.name + " does not follow " + master.name;
+      }
+    }
+    for (SimHolder holder : holders) {
+      if (holder.heldEpoch() != latest.epoch()) {
+        return holder.name + " holds no lease of epoch " + latest.epoch();
+      }
+    }
+    return checker.latestAckEpoch() == latest.epoch()
+            && world.nowNanos() - checker.latestAckNanos() < STEP_NANOS
+        ? ""
+        : "no write is acknowledged in epoch " + latest.epoch();
+  }
+}

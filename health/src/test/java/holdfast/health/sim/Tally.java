@@ -1,0 +1,90 @@
+package holdfast.health.sim;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** How often each fault happened, and each guard refused or allowed, over many schedules. */
+final class Tally {
+  /** What may happen in a schedule; the run asserts that each did. */
+  enum Seen {
+    LOSS,
+    LONG_DELAY,
+    DUPLICATE,
+    PARTITION,
+    ONE_WAY_CUT,
+    BACKEND_KILLED,
+    BACKEND_RESTARTED_FULL,
+    BACKEND_RESTARTED_WITH_PREFIX,
+    BACKEND_RESTARTED_EMPTY,
+    BACKEND_PAUSED,
+    VOTER_KILLED,
+    VOTER_KILLED_WHILE_WRITING,
+    VOTER_LOST_ITS_DISK,
+    VOTER_PAUSED,
+    HOLDER_PAUSED,
+    HOLDER_RESTARTED,
+    ALL_BACKENDS_RESTARTED,
+    CLOCKS_DRIFT,
+    SWITCH,
+    MASTER_PROMOTED_AGAIN,
+    FULL_RESYNC,
+    PARTIAL_RESYNC,
+    OLD_MASTER_DEMOTED,
+    OPERATOR_ASKED,
+    ACK_ALLOWED,
+    ACK_REFUSED,
+    GRANT_ALLOWED,
+    GRANT_REFUSED,
+    PRE_VOTE_ALLOWED,
+    PRE_VOTE_REFUSED,
+    VOTE_ALLOWED,
+    VOTE_REFUSED,
+    RECORD_ACCEPTED,
+    RECORD_REFUSED,
+    CONFIRM_ALLOWED,
+    CONFIRM_REFUSED,
+    FENCE_AT_ONCE,
+    FENCE_WAITED,
+    GIVE_UP_SHORTENED_FENCE,
+    RUN_ID_KNOWN,
+    RUN_ID_UNKNOWN,
+    EARLIER_LEADER_KILLED,
+    COMMAND_OF_KILLED_LEADER_DROPPED
+  }
+
+  private final Map<Seen, Long> counts = new EnumMap<>(Seen.class);
+  private long events;
+  private long schedules;
+
+  void add(Seen seen) {
+    counts.merge(seen, 1L, Long::sum);
+  }
+
+  void schedule(long eventsInIt) {
+    schedules++;
+    events += eventsInIt;
+  }
+
+  long of(Seen seen) {
+    return counts.getOrDefault(seen, 0L);
+  }
+
+  double eventsPerSchedule() {
+    return (double) events / Math.max(1, schedules);
+  }
+
+  double switchesPerSchedule() {
+    return (double) of(Seen.SWITCH) / Math.max(1, schedules);
+  }
+
+  @Override
+  public String toString() {
+    var text = new StringBuilder();
+    text.append(schedules).append(" schedules, ").append(eventsPerSchedule());
+    text.append(" events and ").append(switchesPerSchedule()).append(" switches each");
+    for (Seen seen : Seen.values()) {
+      text.append('\n').append(seen).append(' ').append(of(seen));
+    }
+    return text.toString();
+  }
+}
