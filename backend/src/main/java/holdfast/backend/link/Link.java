@@ -1,5 +1,6 @@
 package holdfast.backend.link;
 
+import holdfast.backend.resp.RespReader;
 import holdfast.backend.resp.RespValue;
 import holdfast.backend.resp.RespWriter;
 import holdfast.backend.time.Ticker;
@@ -479,7 +480,9 @@ public final class Link {
     @Override
     public void onReply(ByteBuf in, int offset, int length, byte firstByte) {
       ReplySink sink = next();
-      if (sink != null) {
+      if (sink == null) {
+        onReplyToNothing(in, offset, length, firstByte);
+      } else {
         if (rawSink == null) {
           waiting.remove(1);
         }
@@ -490,25 +493,32 @@ public final class Link {
     @Override
     public void onReplyPiece(ByteBuf in, int offset, int length, byte firstByte, boolean last) {
       ReplySink sink = next();
-      if (sink != null) {
-        if (last && rawSink == null) {
-          waiting.remove(1);
-        }
-        sink.onReplyPiece(Link.this, in, offset, length, firstByte, last);
+      if (sink == null) {
+        fail(LinkFailure.Kind.PROTOCOL, "a reply to nothing");
+        return;
       }
+      if (last && rawSink == null) {
+        waiting.remove(1);
+      }
+      sink.onReplyPiece(Link.this, in, offset, length, firstByte, last);
     }
 
     private @Nullable ReplySink next() {
-      ReplySink sink = rawSink == null ? waiting.peek() : rawSink;
-      if (sink == null) {
+      return rawSink == null ? waiting.peek() : rawSink;
+    }
+
+    /** Too many clients, protected mode: the backend says so unasked and closes. */
+    private void onReplyToNothing(ByteBuf in, int offset, int length, byte firstByte) {
+      if (firstByte == '-' && RespReader.read(in, offset, length) instanceof RespValue.Failure f) {
+        fail(LinkFailure.Kind.HANDSHAKE, "the backend said: " + f.message());
+      } else {
         fail(LinkFailure.Kind.PROTOCOL, "a reply to nothing");
       }
-      return sink;
     }
 
     @Override
     public boolean takesPieces() {
-      ReplySink sink = rawSink == null ? waiting.peek() : rawSink;
+      ReplySink sink = next();
       return sink != null && sink.takesPieces();
     }
 
@@ -569,7 +579,11 @@ public final class Link {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       if (cause instanceof java.io.IOException) {
-        fail(LinkFailure.Kind.CLOSED_BY_PEER, String.valueOf(cause.getMessage()));
+        // TCP_USER_TIMEOUT and keepalive end a dead connection in this way.
+        boolean timedOut = String.valueOf(cause.getMessage()).contains("timed out");
+        fail(
+            timedOut ? LinkFailure.Kind.SILENT : LinkFailure.Kind.CLOSED_BY_PEER,
+            String.valueOf(cause.getMessage()));
       } else {
         LOG.error("defect on the way of a reply from {}", settings.address(), cause);
         fail(LinkFailure.Kind.PROTOCOL, String.valueOf(cause));

@@ -33,10 +33,16 @@ public final class RequestScanner {
   private static final int INLINE = 4;
   private static final int DONE = 5;
 
+  /** What Redis lets somebody say who has not said who he is: enough for AUTH and HELLO. */
+  private static final int STRANGER_ARGUMENTS_MAX = 10;
+
+  private static final int STRANGER_BULK_BYTES_MAX = 16_384;
+
   private static final int ARGUMENTS_KEPT = 1024;
   private static final int INLINE_BYTES_KEPT = 4096;
 
   private final RespLimits limits;
+  private boolean stranger;
   private int stage = START;
 
   /** Bytes of the frame that the caller has removed from its buffer. */
@@ -161,6 +167,9 @@ public final class RequestScanner {
     if (count <= 0) {
       return complete(); // Redis passes over it without an answer
     }
+    if (stranger && count > STRANGER_ARGUMENTS_MAX) {
+      return invalid("unauthenticated multibulk length");
+    }
     argumentsExpected = (int) count;
     partStart = position;
     stage = BULK_HEADER;
@@ -178,6 +187,9 @@ public final class RequestScanner {
     // NONE is negative too.
     if (length < 0 || length > limits.bulkBytesMax()) {
       return invalid("invalid bulk length");
+    }
+    if (stranger && length > STRANGER_BULK_BYTES_MAX) {
+      return invalid("unauthenticated bulk length");
     }
     if (length + position + 2 > limits.requestBytesMax()) {
       return invalid("request longer than " + limits.requestBytesMax() + " bytes");
@@ -250,6 +262,14 @@ public final class RequestScanner {
     if (inline != null && inline.capacityBytes() > INLINE_BYTES_KEPT) {
       inline = null;
     }
+  }
+
+  /**
+   * Whether the client has yet to authenticate: until then commands are bounded to 10 arguments of
+   * 16 KB, as Redis does, so that a stranger can make us keep no more. From the next header on.
+   */
+  public void unauthenticated(boolean stranger) {
+    this.stranger = stranger;
   }
 
   /** Whether the last frame's first byte has been seen and its last one has not. */

@@ -158,6 +158,17 @@ class LinkIT {
   }
 
   @Test
+  void tellsWhenTheBackendHasTooManyClients() throws Exception {
+    RedisServer redis = redis("--maxclients", "1");
+    ready(LinkSettings.to(redis.address()), new RecordingListener());
+    var second = new RecordingListener();
+    open(LinkSettings.to(redis.address()), second);
+    LinkFailure failure = second.closed.get(5, TimeUnit.SECONDS);
+    assertEquals(LinkFailure.Kind.HANDSHAKE, failure.kind());
+    assertTrue(failure.message().contains("max number of clients"), failure.message());
+  }
+
+  @Test
   void tellsARefusedPortFromAHostThatIsNotThere() throws Exception {
     var refused = new RecordingListener();
     open(

@@ -44,6 +44,10 @@ class RequestScannerIT {
 
   /** What redis-server answers, up to the answer of LAST or until it closes. */
   private static String answered(String stream) throws IOException {
+    return answered(redis, stream);
+  }
+
+  private static String answered(RedisServer redis, String stream) throws IOException {
     try (var socket = new Socket(redis.address().getAddress(), redis.port())) {
       socket.setSoTimeout(5000);
       try {
@@ -195,6 +199,31 @@ class RequestScannerIT {
     for (String stream : streams) {
       assertEquals(expected(stream), answered(stream), shown(stream));
       assertTrue(expected(stream).endsWith("the-end-1\r\n"), stream);
+    }
+  }
+
+  @Test
+  void aStrangerIsBoundedAsRedisBoundsHim() throws IOException {
+    try (var locked = RedisServer.start("--requirepass", "secret")) {
+      for (String stream :
+          List.of("*11\r\n", "*2\r\n$4\r\nAUTH\r\n$16385\r\n", "*1\r\n$536870913\r\n")) {
+        var scanner = new RequestScanner(RespLimits.STANDARD);
+        scanner.unauthenticated(true);
+        ByteBuf in = Unpooled.wrappedBuffer((stream + LAST).getBytes(ISO_8859_1));
+        assertEquals(ScanStatus.INVALID, scanner.scan(in, 0, in.writerIndex()));
+        assertEquals("-ERR " + scanner.error() + "\r\n", answered(locked, stream));
+      }
+      // At the bound, and beyond it once he is known.
+      for (String stream : List.of("*10\r\n", "*2\r\n$4\r\nAUTH\r\n$16384\r\n")) {
+        var scanner = new RequestScanner(RespLimits.STANDARD);
+        scanner.unauthenticated(true);
+        ByteBuf in = Unpooled.wrappedBuffer(stream.getBytes(ISO_8859_1));
+        assertEquals(ScanStatus.INCOMPLETE, scanner.scan(in, 0, in.writerIndex()));
+        scanner.reset();
+        scanner.unauthenticated(false);
+        in = Unpooled.wrappedBuffer("*11\r\n$16385\r\n".getBytes(ISO_8859_1));
+        assertEquals(ScanStatus.INCOMPLETE, scanner.scan(in, 0, in.writerIndex()));
+      }
     }
   }
 

@@ -253,6 +253,39 @@ class RequestScannerTest {
   }
 
   @Test
+  void theLargestBulkStringPassesInPiecesInNoTime() {
+    var scanner = new RequestScanner(RespLimits.STANDARD);
+    String header = "*2\r\n$4\r\nECHO\r\n$536870912\r\n";
+    ByteBuf first = Unpooled.wrappedBuffer(bytes(header));
+    assertEquals(ScanStatus.INCOMPLETE, scanner.scan(first, 0, header.length()));
+    scanner.taken(scanner.settledBytes());
+    // One buffer for all pieces: 512 MB never exist.
+    ByteBuf piece = Unpooled.wrappedBuffer(new byte[1000]);
+    long left = (512L << 20) + 2;
+    while (left > 1000) {
+      assertEquals(ScanStatus.INCOMPLETE, scanner.scan(piece, 0, 1000));
+      left -= 1000;
+      assertEquals(left, scanner.missingBytes());
+      scanner.taken(1000);
+    }
+    assertEquals(ScanStatus.COMPLETE, scanner.scan(piece, 0, 1000));
+    assertEquals(left, scanner.length());
+    assertEquals(2, scanner.argumentCount());
+  }
+
+  @Test
+  void aLineThatComesByteByByteIsLookedAtOnce() {
+    // Looked at from its start each time it would be two billion bytes.
+    byte[] line = bytes("x".repeat(65_536) + "\n");
+    ByteBuf in = Unpooled.wrappedBuffer(line);
+    var scanner = new RequestScanner(RespLimits.STANDARD);
+    for (int end = 0; end < line.length; end++) {
+      assertEquals(ScanStatus.INCOMPLETE, scanner.scan(in, 0, end));
+    }
+    assertEquals(ScanStatus.COMPLETE, scanner.scan(in, 0, line.length));
+  }
+
+  @Test
   void keepsWhatItStillNeeds() {
     var scanner = new RequestScanner(RespLimits.STANDARD);
     assertEquals(
