@@ -107,7 +107,8 @@ public final class KeyPositions {
   /** SORT key ... STORE destination is what our own engine knows of this kind. */
   private static boolean findUndescribed(
       CommandFacts command, KeySpec spec, byte[][] arguments, List<Found> found) {
-    if (command.name().equals("sort") && spec.begin() instanceof KeySpec.Begin.Unknown) {
+    boolean isStore = command.name().equals("sort") && spec.flags().contains("OW");
+    if (isStore) {
       int store = -1;
       for (int i = 2; i < arguments.length - 1; i++) {
         String word = new String(arguments[i], StandardCharsets.ISO_8859_1);

@@ -1,7 +1,14 @@
 package holdfast.backend.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import holdfast.backend.command.CommandFacts;
+import holdfast.backend.command.CommandReply;
+import holdfast.backend.command.CommandTable;
+import holdfast.backend.resp.RespReader;
+import java.util.Arrays;
+import java.util.HashSet;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
@@ -23,5 +30,83 @@ class EngineTest {
   @Test
   void readsNothingFromAnEmptyDatabase() {
     assertEquals("$-1\r\n", client.call("get", "a"));
+  }
+
+  @Test
+  void whatItSaysOfItselfReadsBackAsATable() {
+    for (String protocol : new String[] {"2", "3"}) {
+      client.call("HELLO", protocol);
+      byte[] reply = client.call("COMMAND").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+      CommandTable read = CommandReply.read(RespReader.read(reply));
+      for (CommandFacts facts : read.commands()) {
+        CommandFacts known = process.engine.table().find(facts.name());
+        assertEquals(known.arity(), facts.arity(), facts.name());
+        assertEquals(known.flags(), facts.flags(), facts.name());
+        assertEquals(known.keySpecs(), facts.keySpecs(), facts.name());
+      }
+    }
+  }
+
+  @Test
+  void infoHasItsSectionsInOrder() {
+    client.call("SET", "k", "1", "EX", "100");
+    String info = client.call("INFO");
+    String[] wanted = {
+      "# Server\r\nredis_version:7.0.15",
+      "run_id:" + "0".repeat(40),
+      "# Clients\r\nconnected_clients:1",
+      "# Stats",
+      "# Replication\r\nrole:master",
+      "# CPU",
+      "# Keyspace\r\ndb0:keys=1,expires=1,avg_ttl=0"
+    };
+    int at = 0;
+    for (String part : wanted) {
+      int found = info.indexOf(part, at);
+      assertTrue(found >= at, part + " in " + info);
+      at = found;
+    }
+    assertTrue(!client.call("INFO", "server").contains("# Clients"));
+  }
+
+  @Test
+  void configurationIsSetAsAWholeOrNotAtAll() {
+    assertEquals(
+        "-ERR CONFIG SET failed (possibly related to argument 'min-replicas-to-write') - argument"
+            + " couldn't be parsed into an integer\r\n",
+        client.call(
+            "CONFIG", "SET", "replica-serve-stale-data", "no", "min-replicas-to-write", "x"));
+    assertEquals(
+        "*2\r\n$24\r\nreplica-serve-stale-data\r\n$3\r\nyes\r\n",
+        client.call("CONFIG", "GET", "replica-serve-stale-*"));
+  }
+
+  @Test
+  void debugIsRefusedUntilAllowed() {
+    assertEquals(
+        "-ERR DEBUG command not allowed.", client.call("DEBUG", "SLEEP", "0").substring(0, 31));
+    process.engine.debug().allow(true);
+    assertEquals("+OK\r\n", client.call("DEBUG", "SLEEP", "0"));
+  }
+
+  @Test
+  void scanFindsEveryKeyWhileTheTableGrows() {
+    for (int i = 0; i < 500; i++) {
+      client.call("SET", "k" + i, "1");
+    }
+    var found = new HashSet<String>();
+    String cursor = "0";
+    int more = 0;
+    do {
+      String[] lines = client.call("SCAN", cursor, "COUNT", "20").split("\r\n");
+      cursor = lines[2];
+      found.addAll(Arrays.asList(lines));
+      for (int i = 0; i < 50; i++) {
+        client.call("SET", "new" + more++, "1");
+      }
+    } while (!cursor.equals("0"));
+    for (int i = 0; i < 500; i++) {
+      assertTrue(found.contains("k" + i), "k" + i);
+    }
   }
 }
