@@ -12,14 +12,14 @@ import java.util.List;
  * on that process. Of a process that is gone nothing needs to be killed. One loop's thread.
  */
 final class Doubts {
-  /** More than a loop has links; beyond it the oldest is forgotten, and with it its repetition. */
+  /** More than a loop has links. */
   static final int LINKS_MAX = 1024;
 
   private record Broken(RunId runId, long clientId) {}
 
   private final Deque<Broken> broken = new ArrayDeque<>();
 
-  /** A link broke with writes that will be repeated; false if it cannot be killed by id. */
+  /** A link broke with writes to repeat; false if they cannot be: it has no id, or no place. */
   boolean add(LinkIdentity who) {
     if (who.clientId() < 0) {
       return false;
@@ -27,7 +27,7 @@ final class Doubts {
     var link = new Broken(who.runId(), who.clientId());
     if (!broken.contains(link)) {
       if (broken.size() == LINKS_MAX) {
-        broken.removeFirst();
+        return false;
       }
       broken.addLast(link);
     }
@@ -45,8 +45,8 @@ final class Doubts {
     return ids;
   }
 
-  /** They were killed there, or the server does not let us: then nothing is repeated either. */
-  void settled(List<Long> ids, boolean killed) {
-    broken.removeIf(each -> ids.contains(each.clientId));
+  /** They are gone there, or the server does not let us: then nothing is repeated either. */
+  void settled(RunId runId, List<Long> ids) {
+    broken.removeIf(each -> each.runId.equals(runId) && ids.contains(each.clientId));
   }
 }

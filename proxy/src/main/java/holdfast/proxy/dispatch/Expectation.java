@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
 import holdfast.backend.model.RunId;
@@ -39,6 +40,10 @@ record Expectation(View view) {
   Verdict judgeReplica(NodeInfo info) {
     if (info.role() != Role.REPLICA) {
       return new Verdict("it is no replica");
+    }
+    NodeAddress master = view.master();
+    if (master != null && !info.isReplicaOf(master)) {
+      return new Verdict("it follows " + info.masterAddress());
     }
     if (!info.linkUp() || info.syncing()) {
       return new Verdict("its link to the master is down");

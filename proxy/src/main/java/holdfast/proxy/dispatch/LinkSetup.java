@@ -163,7 +163,7 @@ final class LinkSetup implements ReplyTarget {
       return;
     }
     boolean all = replies.stream().allMatch(RespValue.Int.class::isInstance);
-    loop.doubts().settled(killing, all);
+    loop.doubts().settled(who.runId(), killing);
     if (!all) {
       loop.killsRefused();
     }

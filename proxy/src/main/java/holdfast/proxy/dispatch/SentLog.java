@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * rare.
  */
 final class SentLog {
-  /** Gets one unanswered command after the other. */
+  /** Gets one unanswered command after the other; of length 0 if its bytes were not kept. */
   interface Visitor {
     void visit(ByteBuf in, int start, int length, boolean sent);
   }
@@ -111,6 +111,12 @@ final class SentLog {
     ByteBuf buffer = buffers[at];
     if (buffer == null) {
       throw new IllegalStateException("no buffer at " + index);
+    }
+    if (starts[at] == ends[at]) {
+      if (counts[at] > skip) {
+        visitor.visit(buffer, starts[at], 0, true); // it went through in pieces
+      }
+      return;
     }
     show(buffer, starts[at], ends[at], skip, Math.min(most, counts[at] - skip), true, visitor);
   }

@@ -84,17 +84,23 @@ public final class ProxyServer implements AutoCloseable {
     ControlPlane control =
         switch (settings.topology()) {
           case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies);
-          case TopologySettings.Quorum _ ->
-              throw new IllegalArgumentException("topology quorum is not available yet");
+          case TopologySettings.Quorum quorum ->
+              new QuorumTopology(settings.id(), quorum, proxies, ticker);
         };
     status.control(control);
-    FrontServer front =
-        FrontServer.listen(
-            new InetSocketAddress(settings.host(), settings.port()),
-            loops,
-            proxies,
-            clients,
-            settings.clients().clientsMax());
+    FrontServer front;
+    try {
+      front =
+          FrontServer.listen(
+              new InetSocketAddress(settings.host(), settings.port()),
+              loops,
+              proxies,
+              clients,
+              settings.clients().clientsMax());
+    } catch (IOException e) {
+      control.close();
+      throw e;
+    }
     control.start();
     LOG.info("proxy {} listens on {}", settings.id(), front.address());
     return new ProxyServer(settings, loops, List.copyOf(proxies), clients, control, front);

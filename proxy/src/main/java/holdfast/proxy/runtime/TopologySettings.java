@@ -3,6 +3,7 @@ package holdfast.proxy.runtime;
 import holdfast.backend.model.NodeAddress;
 import java.util.HashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Who says where the master is. */
 public sealed interface TopologySettings {
@@ -13,8 +14,14 @@ public sealed interface TopologySettings {
    * Our voters.
    *
    * @param voters where to ask first; the record they hand out names all of them
+   * @param secret what voters must be shown, null for nothing
    */
-  record Quorum(List<NodeAddress> voters) implements TopologySettings {
+  record Quorum(List<NodeAddress> voters, @Nullable String secret) implements TopologySettings {
+    /** Voters that ask for no secret. */
+    public Quorum(List<NodeAddress> voters) {
+      this(voters, null);
+    }
+
     /** Copies the list; refuses none or one named twice. */
     public Quorum {
       voters = List.copyOf(voters);
@@ -24,6 +31,11 @@ public sealed interface TopologySettings {
       if (new HashSet<>(voters).size() != voters.size()) {
         throw new IllegalArgumentException("voters " + voters + ", expected each once");
       }
+    }
+
+    @Override
+    public String toString() {
+      return "Quorum" + voters;
     }
   }
 }

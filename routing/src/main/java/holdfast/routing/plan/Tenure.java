@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * {@link #heldAt}. Any thread.
  */
 public final class Tenure {
-  private static final long GIVEN_UP = Long.MIN_VALUE;
+  private static final long NOT_HELD = Long.MIN_VALUE;
   private static final long ALWAYS = Long.MAX_VALUE;
 
   private final long epoch;
 
   /** Ticker time, made odd so that it is neither of the two marks. */
-  private final AtomicLong heldUntilNanos = new AtomicLong(GIVEN_UP);
+  private final AtomicLong heldUntilNanos = new AtomicLong(NOT_HELD);
 
   private volatile boolean givenUp;
 
@@ -40,7 +40,7 @@ public final class Tenure {
   /** Whether the lease runs at {@code nowNanos} (of the ticker that {@link #holdUntil} used). */
   public boolean heldAt(long nowNanos) {
     long until = heldUntilNanos.get();
-    if (until == ALWAYS || until == GIVEN_UP) {
+    if (until == ALWAYS || until == NOT_HELD) {
       return until == ALWAYS;
     }
     return nowNanos - until < 0;
@@ -49,16 +49,21 @@ public final class Tenure {
   /** The lease runs to {@code nanos}, already less the drift margin. Nothing after giving up. */
   public void holdUntil(long nanos) {
     long until = nanos - 1 | 1;
-    heldUntilNanos.getAndUpdate(old -> givenUp ? GIVEN_UP : until);
+    heldUntilNanos.getAndUpdate(old -> givenUp ? NOT_HELD : until);
     if (givenUp) {
-      heldUntilNanos.set(GIVEN_UP);
+      heldUntilNanos.set(NOT_HELD);
     }
+  }
+
+  /** It is not held until {@link #holdUntil} says so again. */
+  public void lapse() {
+    heldUntilNanos.set(NOT_HELD);
   }
 
   /** Nothing is acknowledged in it from here on. Final. */
   public void giveUp() {
     givenUp = true;
-    heldUntilNanos.set(GIVEN_UP);
+    heldUntilNanos.set(NOT_HELD);
   }
 
   /** Whether it was given up. */

@@ -1,0 +1,128 @@
+package holdfast.proxy.runtime;
+
+import holdfast.backend.lease.LeaseHolder;
+import holdfast.backend.link.Credentials;
+import holdfast.backend.link.LinkSettings;
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.backend.time.Ticker;
+import holdfast.backend.transport.EventLoops;
+import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.routing.plan.Tenure;
+import holdfast.routing.plan.View;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The voters say who is master: turns each {@link LeaseView} into what the loops read. A renewal
+ * moves the end of the tenure on, which they see at once; a new epoch, or a new list of replicas,
+ * is a new {@link View}, which each loop takes up in turn. Between the two nothing of the old epoch
+ * is acknowledged, because its tenure has been given up before.
+ *
+ * <p>One thread of its own, so that a busy client loop cannot cost the lease.
+ */
+final class QuorumTopology implements ControlPlane {
+  private static final Logger LOG = LoggerFactory.getLogger(QuorumTopology.class);
+
+  private final TopologySettings.Quorum settings;
+  private final List<ProxyLoop> proxies;
+  private final Ticker ticker;
+  private final EventLoops loops;
+  private final LeaseKeeper keeper;
+
+  private Tenure tenure = new Tenure(0);
+  private View shown = View.unknown();
+
+  QuorumTopology(
+      NodeId id, TopologySettings.Quorum settings, List<ProxyLoop> proxies, Ticker ticker) {
+    this.settings = settings;
+    this.proxies = proxies;
+    this.ticker = ticker;
+    this.loops = EventLoops.start("control", 1);
+    var random = new SecureRandom();
+    var suffix = new byte[6];
+    random.nextBytes(suffix);
+    this.keeper =
+        new LeaseKeeper(
+            loops,
+            loops.loop(0),
+            // A holder that restarts is another one: it knows nothing of what it held.
+            new NodeId(id + "-" + HexFormat.of().formatHex(suffix)),
+            settings.voters(),
+            login(LinkSettings.to(new InetSocketAddress(0))),
+            ticker,
+            random,
+            this::onView);
+  }
+
+  private LinkSettings login(LinkSettings links) {
+    String secret = settings.secret();
+    return secret == null ? links : links.withCredentials(new Credentials(null, secret));
+  }
+
+  @Override
+  public void start() {
+    keeper.start();
+  }
+
+  /** On the control thread. */
+  private void onView(LeaseView view) {
+    AcceptedRecord record = view.record();
+    if (record == null) {
+      return;
+    }
+    long now = ticker.nowNanos();
+    if (record.epoch() != tenure.epoch()) {
+      tenure.giveUp();
+      tenure = new Tenure(record.epoch());
+      LOG.info("epoch {}: master {} ({})", record.epoch(), record.master(), record.masterRunId());
+    }
+    boolean held = tenure.heldAt(now);
+    if (view.heldUntilNanos() == LeaseHolder.NOT_HELD) {
+      tenure.lapse();
+    } else {
+      tenure.holdUntil(view.heldUntilNanos());
+    }
+    var next = new View(record.master(), record.masterRunId(), tenure, replicas(record));
+    if (!next.equals(shown)) {
+      shown = next;
+      proxies.forEach(proxy -> proxy.show(next));
+    }
+    if (!held && tenure.heldAt(now)) {
+      proxies.forEach(ProxyLoop::leaseHeld);
+    }
+  }
+
+  private static List<NodeAddress> replicas(AcceptedRecord record) {
+    return record.backends().stream()
+        .map(AcceptedRecord.BackendEntry::address)
+        .filter(address -> !address.equals(record.master()))
+        .toList();
+  }
+
+  @Override
+  public List<String> status() {
+    LeaseView view = keeper.view();
+    AcceptedRecord record = view.record();
+    if (record == null) {
+      return List.of("topology:quorum", "master:unknown", "epoch:0", "lease_held:no");
+    }
+    boolean held = view.holds(record.epoch(), ticker.nowNanos());
+    return List.of(
+        "topology:quorum",
+        "master:" + record.master(),
+        "epoch:" + record.epoch(),
+        "lease_held:" + (held ? "yes" : "no"));
+  }
+
+  @Override
+  public void close() {
+    keeper.close();
+    loops.close();
+  }
+}
