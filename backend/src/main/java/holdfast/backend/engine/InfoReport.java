@@ -60,6 +60,12 @@ public final class InfoReport {
     writers.put(name, writer);
   }
 
+  /** Adds fields behind those that a section has. */
+  public void extend(String name, Consumer<Section> writer) {
+    Consumer<Section> before = writers.get(name);
+    section(name, before == null ? writer : before.andThen(writer));
+  }
+
   /** The text of these sections (lower case; "default", "all", "everything" too). */
   public String write(Collection<String> names) {
     var text = new StringBuilder(2048);

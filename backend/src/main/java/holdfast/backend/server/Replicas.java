@@ -1,6 +1,7 @@
 package holdfast.backend.server;
 
 import holdfast.backend.engine.Client;
+import holdfast.backend.engine.InfoReport;
 import holdfast.backend.replication.PsyncReply;
 import holdfast.backend.replication.PsyncRequest;
 import holdfast.backend.server.ReplicaSession.Stage;
@@ -40,6 +41,9 @@ final class Replicas implements ReplicationStream.Taker {
   private final Listener listener;
   private final Set<ReplicaSession> sessions = new LinkedHashSet<>();
   private long lastPingNanos;
+  private long fullSyncs;
+  private long partialSyncs;
+  private long partialRefusals;
   private long lastNewlineNanos;
   private long withoutReplicasSinceNanos;
 
@@ -71,6 +75,7 @@ final class Replicas implements ReplicationStream.Taker {
         LOG.info("replica {} continues from byte {}", client.address(), offset);
         session.acknowledgedAtLeast(offset - 1);
         session.stage(Stage.ONLINE);
+        partialSyncs++;
         Channel channel = session.connection().channel();
         Sockets.write(channel, Unpooled.wrappedBuffer(bytes("+CONTINUE " + id + "\r\n")));
         stream
@@ -84,9 +89,19 @@ final class Replicas implements ReplicationStream.Taker {
       case PsyncReply.FullResync(String why) -> {
         LOG.info("replica {} needs a snapshot: {}", client.address(), why);
         session.stage(Stage.WAITING);
+        fullSyncs++;
+        partialRefusals += request.id().equals("?") ? 0 : 1;
         listener.snapshotWanted();
       }
     }
+  }
+
+  /** The fields of INFO stats. */
+  void stats(InfoReport.Section section) {
+    section
+        .put("sync_full", fullSyncs)
+        .put("sync_partial_ok", partialSyncs)
+        .put("sync_partial_err", partialRefusals);
   }
 
   /** Its connection is gone. */

@@ -96,6 +96,7 @@ final class ServerContext {
     replicationCommands.register(engine);
     replicationConfig.register(engine.config());
     engine.info().section("replication", new ReplicationInfo(this)::write);
+    engine.info().extend("stats", replicas::stats);
     engine.gate().goodReplicas(() -> replicas.goodWithin(replicationConfig.minReplicasMaxLag()));
     this.persistence = new Persistence(this, settings.persistence());
     new PersistenceCommands(persistence, shutdown).register(engine);
