@@ -19,7 +19,10 @@ import picocli.CommandLine.ParameterException;
     versionProvider = Main.Version.class,
     description = "One address for a Redis that fails over.",
     subcommands = {
+      RunCommand.class,
+      DemoCommand.class,
       ProxyCommand.class,
+      VoterCommand.class,
       EngineCommand.class,
       StatusCommand.class,
       BenchCommand.class

@@ -34,7 +34,7 @@ final class ProxyPages {
         "holdfast.commands.refused.after.hold",
         "Commands answered with an error because no master came within the hold window",
         ProxyServer::refusedAfterHold);
-    return new AdminPages(metrics, () -> true, () -> status(proxy));
+    return new AdminPages(metrics, () -> healthy(proxy), () -> status(proxy));
   }
 
   private static void count(
@@ -44,6 +44,11 @@ final class ProxyPages {
       String help,
       java.util.function.ToDoubleFunction<ProxyServer> value) {
     FunctionCounter.builder(name, proxy, value).description(help).register(metrics);
+  }
+
+  /** Not while the voters' lease is not held: then nothing is acknowledged. */
+  private static boolean healthy(ProxyServer proxy) {
+    return !"no".equals(status(proxy).get("lease_held"));
   }
 
   private static Map<String, Object> status(ProxyServer proxy) {

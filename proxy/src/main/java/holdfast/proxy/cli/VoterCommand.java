@@ -1,0 +1,64 @@
+package holdfast.proxy.cli;
+
+import holdfast.backend.link.Credentials;
+import holdfast.backend.model.AcceptedRecord.BackendEntry;
+import holdfast.health.runtime.VoterSettings;
+import holdfast.proxy.config.HoldfastConfig;
+import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.VoterSection;
+import holdfast.proxy.config.HoldfastConfigReader.Part;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+
+/** Runs one voter. */
+@Command(name = "voter", description = "Run one voter of a configuration file.")
+final class VoterCommand extends PartCommand {
+  VoterCommand() {
+    super(Part.VOTER);
+  }
+
+  @Override
+  void start(HoldfastConfig config, Lifetime lifetime) throws IOException {
+    VoterSection voter = config.voter();
+    lifetime.add(VotersAndProxy.start(settings(config)));
+    System.out.println(
+        "voter on "
+            + voter.listen()
+            + ", one of "
+            + (voter.peers().size() + 1)
+            + ", data in "
+            + Path.of(voter.data()).toAbsolutePath());
+  }
+
+  /** What a configuration says of a voter, as the voter wants it. */
+  static VoterSettings settings(HoldfastConfig config) {
+    VoterSection voter = config.voter();
+    BackendsSection backends = config.backends();
+    return new VoterSettings(
+        voter.listen(),
+        voter.announced(),
+        voter.peers(),
+        voter.backends().stream()
+            .map(backend -> new BackendEntry(backend.address(), backend.priority()))
+            .toList(),
+        voter.masterName(),
+        Path.of(voter.data()),
+        voter.quorum(),
+        0,
+        new VoterSettings.Times(
+            Duration.ofNanos(voter.pingNanos()),
+            Duration.ofNanos(voter.downAfterNanos()),
+            Duration.ofNanos(voter.refusedAfterNanos()),
+            Duration.ofNanos(voter.leaseNanos()),
+            Duration.ofNanos(voter.engineLeaseNanos()),
+            Duration.ofNanos(voter.consultWaitNanos())),
+        voter.emptyColdStart(),
+        backends.password().isSet()
+            ? new Credentials(
+                backends.user().isEmpty() ? null : backends.user(), backends.password().reveal())
+            : null,
+        null);
+  }
+}
