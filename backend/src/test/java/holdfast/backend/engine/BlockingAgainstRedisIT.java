@@ -10,7 +10,7 @@ class BlockingAgainstRedisIT {
   private SideBySide both;
 
   @BeforeEach
-  void start() {
+  void start() throws IOException {
     both = new SideBySide();
   }
 

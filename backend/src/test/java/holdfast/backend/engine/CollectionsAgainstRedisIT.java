@@ -311,4 +311,71 @@ class CollectionsAgainstRedisIT {
         "SORT l$s BY nosort [DESC] STORE l$s",
         "SORT z$s BY nosort [DESC] STORE l$s");
   }
+
+  @Test
+  void largeCollectionsAreTheSame() throws IOException {
+    differential.compare(
+        22,
+        4,
+        800,
+        "+HSET (h1|h2) { $n $n }",
+        "+HDEL (h1|h2) { $n }",
+        "HGET (h1|h2) $n",
+        "HLEN (h1|h2)",
+        "HINCRBY (h1|h2) $n $n",
+        "+SADD (s1|s2|s3) { $n }",
+        "+SREM (s1|s2) { $n }",
+        "SISMEMBER (s1|s2|s3) $n",
+        "SADD s2 word",
+        "SCARD (s1|s2)",
+        "~SINTER (s1|s2) s3",
+        "~SDIFF (s1|s2) s3",
+        "SUNIONSTORE s4 s1 (s2|s3)",
+        "=OBJECT ENCODING (s1|s2|s3|s4|h1|h2|z1|z2|z3|z4)",
+        "+RPUSH (l1|l2) { $n }",
+        "+LPUSH (l1|l2) { $n }",
+        "LINSERT (l1|l2) (BEFORE|AFTER) $n $n",
+        "LREM (l1|l2) $s $n",
+        "LREM l1 0 $n",
+        "LRANGE (l1|l2) $n $n",
+        "LINDEX (l1|l2) $n",
+        "LSET (l1|l2) $n $n",
+        "LTRIM (l1|l2) $s -2",
+        "LTRIM (l1|l2) 0 $n",
+        "LPOP (l1|l2) $s",
+        "RPOP (l1|l2) $n",
+        "LPOS (l1|l2) $n [RANK $s] [COUNT 0]",
+        "+ZADD (z1|z2|z3) { $n $n }",
+        "+ZADD z4 { $s $n }",
+        "+ZREM (z1|z2) { $n }",
+        "ZRANK (z1|z2|z3|z4) $n",
+        "ZREVRANK (z1|z2|z3|z4) $n",
+        "ZRANGE (z1|z2|z3|z4) $n $n [REV] [WITHSCORES]",
+        "ZRANGE (z1|z4) $s $n BYSCORE [LIMIT $s 20] [WITHSCORES]",
+        "ZRANGE (z2|z4) <$n <$s BYSCORE REV [LIMIT $s 20]",
+        "ZCOUNT (z1|z2|z3) $n $n",
+        "ZREMRANGEBYRANK (z1|z4) $n $n",
+        "ZREMRANGEBYSCORE (z1|z2|z4) 500 (510|<520|600)",
+        "ZPOPMIN (z1|z2|z4) $s",
+        "ZINCRBY (z1|z2|z3|z4) $s $n",
+        "ZUNIONSTORE z3 2 z1 z2 [WEIGHTS $s $s] [AGGREGATE (MIN|MAX)]",
+        "ZINTERSTORE z2 2 z3 s3",
+        "ZDIFF 2 z1 z3 WITHSCORES",
+        "ZRANGESTORE z2 z1 0 $n");
+  }
+
+  @Test
+  void largeSortedSetsOfOneScoreAreTheSame() throws IOException {
+    differential.compare(
+        23,
+        2,
+        500,
+        "+ZADD (z1|z2) { 0 $n }",
+        "+ZREM z1 { $n }",
+        "ZRANGEBYLEX (z1|z2) >$n (+|<$n|>$n) [LIMIT $s 10]",
+        "ZREVRANGEBYLEX (z1|z2) (+|<$n|>$n) <$n [LIMIT $s 10]",
+        "ZLEXCOUNT (z1|z2) (-|>$n|<$n) (+|>$n|<$n)",
+        "ZREMRANGEBYLEX z2 >$n <20",
+        "ZRANK (z1|z2) $n");
+  }
 }

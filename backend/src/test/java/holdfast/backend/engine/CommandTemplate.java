@@ -8,13 +8,14 @@ import java.util.Random;
 
 /**
  * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v}
- * a value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $f}
- * a float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a bit offset. {@code [a|b]}
- * is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one to three times a; {@code
- * <x} and {@code >x} are an x with an opening bracket, round or square, before it. A mark before
- * the name says how replies are compared: {@code ~} in any order, {@code %} integers only roughly,
- * {@code !} not at all (only whether it is an error). {@code =} before that mark keeps the command
- * free of faults.
+ * a value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $n}
+ * one below 2000, {@code $f} a float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a
+ * bit offset. {@code [a|b]} is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one
+ * to three times a; {@code <x} and {@code >x} are an x with an opening bracket, round or square,
+ * before it. A mark before the name says how replies are compared: {@code ~} in any order, {@code
+ * %} integers only roughly, {@code !} not at all (only whether it is an error). {@code =} before
+ * that mark keeps the command free of faults, and so does {@code +}, which repeats groups up to 100
+ * times.
  */
 final class CommandTemplate {
   /** How two replies are compared. */
@@ -72,14 +73,18 @@ final class CommandTemplate {
     "*", "?", "[a-c]", "[^a]", "m*", "*1", "\\*", "[", "a[", "[z-a]", "**", "{x}*", "", "*[1-3]"
   };
 
+  private static final int REPEATED_MAX = 100;
+
   private final String text;
   private final Check check;
   private final boolean faultless;
+  private final boolean many;
   private final List<String> tokens = new ArrayList<>();
 
   CommandTemplate(String text) {
     this.text = text;
-    this.faultless = text.startsWith("=");
+    this.many = text.startsWith("+");
+    this.faultless = many || text.startsWith("=");
     String marked = faultless ? text.substring(1) : text;
     this.check =
         switch (marked.charAt(0)) {
@@ -136,7 +141,7 @@ final class CommandTemplate {
           case "[" -> at = choice(words, at, wanted && random.nextInt(3) == 0);
           case "(" -> at = choice(words, at, wanted);
           case "{" -> {
-            int times = 1 + random.nextInt(3);
+            int times = 1 + random.nextInt(many ? REPEATED_MAX : 3);
             int end = at;
             for (int i = 0; i < times; i++) {
               end = sequence(words, at + 1, wanted);
@@ -193,6 +198,7 @@ final class CommandTemplate {
             case "$m" -> pick(MEMBERS);
             case "$i" -> random.nextInt(4) == 0 ? pick(INTEGERS) : small();
             case "$s" -> small();
+            case "$n" -> Integer.toString(random.nextInt(2000));
             case "$f" -> pick(FLOATS);
             case "$p" -> pick(PATTERNS);
             case "$b" -> random.nextInt(8) == 0 ? pick(OFFSETS) : "" + random.nextInt(100);

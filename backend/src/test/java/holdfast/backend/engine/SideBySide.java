@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,16 +23,19 @@ import org.awaitility.Awaitility;
  * the same. No step is random and none depends on time.
  */
 final class SideBySide implements AutoCloseable {
+  private static final String OBSERVER = "the observer";
+
   private final RedisServer server;
   private final InProcess process = new InProcess();
   private final Map<String, Socket> sockets = new HashMap<>();
   private final Map<String, InProcess.Connection> connections = new HashMap<>();
   private long fileBytesSeen;
 
-  SideBySide() {
+  SideBySide() throws IOException {
     server =
         RedisServer.start(
             "--appendonly", "yes", "--aof-use-rdb-preamble", "no", "--appendfsync", "no");
+    sockets.put(OBSERVER, socket());
   }
 
   /**
@@ -49,8 +53,7 @@ final class SideBySide implements AutoCloseable {
 
   private void step(String line, String name, String... command) throws IOException {
     if (!sockets.containsKey(name)) {
-      sockets.put(name, new Socket(server.address().getAddress(), server.address().getPort()));
-      sockets.get(name).setSoTimeout(5000);
+      sockets.put(name, socket());
       connections.put(name, process.connect());
     }
     process.nowMillis = System.currentTimeMillis();
@@ -67,12 +70,22 @@ final class SideBySide implements AutoCloseable {
       }
     }
     Awaitility.await(line + ": as many blocked clients")
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
         .untilAsserted(() -> assertEquals(process.engine.blocked().size(), blockedClients()));
     assertEquals(theirEffects(), ourEffects(), line + ": effects");
   }
 
-  private int blockedClients() {
-    String info = server.cli("INFO", "clients");
+  private Socket socket() throws IOException {
+    Socket socket = new Socket(server.address().getAddress(), server.address().getPort());
+    socket.setSoTimeout(5000);
+    socket.setTcpNoDelay(true);
+    return socket;
+  }
+
+  private int blockedClients() throws IOException {
+    send(OBSERVER, "INFO", "clients");
+    String info = read(OBSERVER);
     int at = info.indexOf("blocked_clients:") + "blocked_clients:".length();
     return Integer.parseInt(info.substring(at).split("\\s+")[0]);
   }
