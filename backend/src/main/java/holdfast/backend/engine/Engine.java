@@ -1,7 +1,6 @@
 package holdfast.backend.engine;
 
 import holdfast.backend.command.CommandFacts;
-import holdfast.backend.command.CommandFlag;
 import holdfast.backend.command.CommandTable;
 import holdfast.backend.resp.RespWriter;
 import java.util.Collection;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread calls everything; time comes in with each call; replies go out by each client's
  * {@link Output}, effects by {@link Propagation}. A command is: found ({@link CommandTable}) and
- * its arity checked; refused if the server or the client is in no state for it ({@link #refusal});
+ * its arity checked; refused if the server or the client is in no state for it ({@link Admission});
  * queued inside MULTI; else executed, its effects handed on, and then whoever waited for what it
  * brought is served. An unchecked exception out of {@link #execute} other than {@link CommandError}
  * is a defect of a handler: effects collected until then are handed on all the same, the shell
@@ -34,6 +33,7 @@ public final class Engine {
   private final InfoReport info = new InfoReport();
   private final ConfigTable config = new ConfigTable();
   private final Map<Long, Client> clients = new LinkedHashMap<>();
+  private final Admission admission = new Admission(gate, paused);
   private final Effects effects;
   private final DebugCommand debug;
   private final Keyspace keyspace;
@@ -229,18 +229,20 @@ public final class Engine {
     }
     client.used(keyspace.nowMillis(), facts.name());
     if (client.kind() != Client.Kind.MASTER) {
-      CommandError refusal = refusal(client, facts);
+      CommandError refusal = admission.refusal(client, facts);
       if (refusal != null) {
         return refuse(client, facts, args, refusal);
       }
-      if (isHeldByPause(client, facts)) {
+      if (admission.isHeldByPause(client, facts)) {
         paused.hold(client, args);
         return null;
       }
     }
     Transaction transaction = client.transaction();
-    if (transaction.isOpen() && !isExecutedInMulti(facts)) {
-      transaction.queue(facts, handler, args);
+    if (transaction.isOpen() && !Admission.isExecutedInMulti(facts)) {
+      if (!transaction.queue(facts, handler, args)) {
+        return refuse(client, facts, args, Errors.TRANSACTION_TOO_LARGE);
+      }
       client.out().simple("QUEUED");
       return null;
     }
@@ -266,13 +268,6 @@ public final class Engine {
     return false;
   }
 
-  private static boolean isExecutedInMulti(CommandFacts facts) {
-    return switch (facts.name()) {
-      case "exec", "discard", "multi", "watch", "quit", "reset" -> true;
-      default -> false;
-    };
-  }
-
   private @Nullable Call refuse(
       Client client, @Nullable CommandFacts facts, byte[][] args, CommandError error) {
     if (facts != null && facts.name().equals("exec")) {
@@ -295,70 +290,6 @@ public final class Engine {
 
   private CommandFacts unknownFacts(@Nullable CommandFacts facts) {
     return facts != null ? facts : table.commands().iterator().next();
-  }
-
-  /** Why the server or the client is in no state for this command, or null. */
-  private @Nullable CommandError refusal(Client client, CommandFacts facts) {
-    if (!client.isAuthenticated() && !facts.has(CommandFlag.NO_AUTH)) {
-      return Errors.NO_AUTH;
-    }
-    Transaction transaction = client.transaction();
-    if (transaction.isOpen() && facts.has(CommandFlag.NO_MULTI)) {
-      return Errors.NOT_IN_TRANSACTION;
-    }
-    boolean isExec = transaction.isOpen() && facts.name().equals("exec");
-    if (facts.has(CommandFlag.WRITE) || (isExec && transaction.hasWrites())) {
-      CommandError refusal = gate.refusalOfWrite();
-      if (refusal != null) {
-        return refusal;
-      }
-    }
-    if (client.protocol() == 2
-        && client.subscriptions().count() > 0
-        && !isAllowedInSubscribedMode(facts)) {
-      return new CommandError(
-          "ERR Can't execute '"
-              + facts.name()
-              + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
-              + " this context");
-    }
-    if (!facts.has(CommandFlag.STALE) || (isExec && !transaction.isAllStale())) {
-      CommandError refusal = gate.refusalOfStale();
-      if (refusal != null) {
-        return refusal;
-      }
-    }
-    if (gate.isLoading()
-        && (!facts.has(CommandFlag.LOADING) || (isExec && !transaction.isAllLoading()))) {
-      return Errors.LOADING;
-    }
-    return null;
-  }
-
-  private static boolean isAllowedInSubscribedMode(CommandFacts facts) {
-    return switch (facts.name()) {
-      case "ping",
-          "subscribe",
-          "ssubscribe",
-          "psubscribe",
-          "unsubscribe",
-          "sunsubscribe",
-          "punsubscribe",
-          "quit",
-          "reset" ->
-          true;
-      default -> false;
-    };
-  }
-
-  private boolean isHeldByPause(Client client, CommandFacts facts) {
-    if (!paused.isActive() || client.kind() == Client.Kind.REPLICA) {
-      return false;
-    }
-    return paused.holdsAll()
-        || facts.has(CommandFlag.WRITE)
-        || facts.has(CommandFlag.MAY_REPLICATE)
-        || (facts.name().equals("exec") && client.transaction().mayReplicate());
   }
 
   /** Runs a handler: error replies, the command's own propagation. */

@@ -43,6 +43,8 @@ public final class Errors {
       new CommandError("NOREPLICAS Not enough good replicas to write.");
   public static final CommandError NOT_IN_TRANSACTION =
       new CommandError("ERR Command not allowed inside a transaction");
+  public static final CommandError TRANSACTION_TOO_LARGE =
+      new CommandError("ERR transaction too large, more than 1 GB is queued");
   public static final CommandError EXEC_ABORT =
       new CommandError("EXECABORT Transaction discarded because of previous errors.");
 

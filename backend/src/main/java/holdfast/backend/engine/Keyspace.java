@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** All databases, and what they share: the time of the command being executed, the effects. */
 public final class Keyspace {
   private static final int KEYS_PER_EXPIRY_STEP = 20;
-  private static final int EXPIRY_STEPS_MAX = 64;
+  private static final int EXPIRY_STEPS_MAX = 512;
   private static final int GO_ON_ABOVE_PERCENT = 10;
 
   private final List<Database> databases = new ArrayList<>();
@@ -109,9 +109,12 @@ public final class Keyspace {
     expiredKeys++;
   }
 
-  /** Whether expired keys are hidden but not deleted: a paused server's data stands still. */
+  /**
+   * Whether expired keys are hidden but not deleted: data of a server that may not write, or is
+   * paused, stands still.
+   */
   boolean keepsExpired() {
-    return gate.isReplica() || paused.isActive();
+    return gate.isReplica() || gate.isWriteRefused() || paused.isActive();
   }
 
   ServerGate gate() {
@@ -143,7 +146,7 @@ public final class Keyspace {
   void tick() {
     for (Database database : databases) {
       database.moveBuckets(1024);
-      if (activeExpiry && !gate.isReplica()) {
+      if (activeExpiry && !keepsExpired()) {
         int steps = 0;
         while (database.expiringSize() > 0
             && database.expireSome(KEYS_PER_EXPIRY_STEP) > GO_ON_ABOVE_PERCENT

@@ -71,6 +71,10 @@ public final class ServerGate {
     writeRefusal = refusal;
   }
 
+  boolean isWriteRefused() {
+    return writeRefusal != null;
+  }
+
   /** Why a client's write is refused, or null; in the order in which Redis looks. */
   @Nullable CommandError refusalOfWrite() {
     if (!replica && minReplicasToWrite > 0 && goodReplicas.getAsInt() < minReplicasToWrite) {

@@ -13,8 +13,15 @@ public final class Transaction {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Queued(CommandFacts facts, Handler handler, byte[][] args) {}
 
+  /** What one client may queue: as Redis's client-query-buffer-limit, a gigabyte. */
+  static final long QUEUED_BYTES_MAX = 1L << 30;
+
+  /** An array's head and the reference to it, roughly. */
+  private static final int BYTES_PER_ARGUMENT = 24;
+
   private final List<WatchedKey> watched = new ArrayList<>();
   private List<Queued> queued = new ArrayList<>();
+  private long queuedBytes;
   private boolean open;
   private boolean changed;
   private boolean broken;
@@ -33,12 +40,21 @@ public final class Transaction {
     open = true;
   }
 
-  void queue(CommandFacts facts, Handler handler, byte[][] args) {
+  /** Queues a command; false if the transaction would become too large, which breaks it. */
+  boolean queue(CommandFacts facts, Handler handler, byte[][] args) {
+    for (byte[] arg : args) {
+      queuedBytes += BYTES_PER_ARGUMENT + arg.length;
+    }
+    if (queuedBytes > QUEUED_BYTES_MAX) {
+      queued = new ArrayList<>();
+      return false;
+    }
     queued.add(new Queued(facts, handler, args));
     writes |= facts.has(CommandFlag.WRITE);
     mayReplicate |= facts.has(CommandFlag.WRITE) || facts.has(CommandFlag.MAY_REPLICATE);
     allStale &= facts.has(CommandFlag.STALE);
     allLoading &= facts.has(CommandFlag.LOADING);
+    return true;
   }
 
   List<Queued> queued() {
@@ -111,6 +127,7 @@ public final class Transaction {
   void end() {
     unwatch();
     queued = new ArrayList<>();
+    queuedBytes = 0;
     open = false;
     broken = false;
     writes = false;

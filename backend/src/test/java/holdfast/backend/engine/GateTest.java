@@ -72,8 +72,13 @@ class GateTest {
 
   @Test
   void aMasterWithoutALeaseRefusesInItsOwnWords() {
+    client.call("SET", "expires", "1", "PX", "10");
+    process.effects();
     gate.writeRefusal(new CommandError("MASTERDOWN no lease"));
     assertEquals("-MASTERDOWN no lease\r\n", client.call("SET", "k", "1"));
+    process.advance(1000);
+    assertEquals("$-1\r\n", client.call("GET", "expires"));
+    assertEquals(List.of(), process.effects(), "nor does it delete what has expired");
     assertEquals("$-1\r\n", client.call("GET", "k"));
   }
 

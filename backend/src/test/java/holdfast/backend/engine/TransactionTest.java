@@ -130,6 +130,21 @@ class TransactionTest {
   }
 
   @Test
+  void whatIsQueuedIsBounded() {
+    byte[] large = new byte[1 << 20]; // one array for all of them: only its length is counted
+    a.call("MULTI");
+    String reply = "+QUEUED\r\n";
+    for (int i = 0; i < 1100 && reply.startsWith("+"); i++) {
+      reply = a.call(Words.SET, Words.bytes("k"), large);
+    }
+    assertEquals("-ERR transaction too large, more than 1 GB is queued\r\n", reply);
+    assertEquals(0, a.client.transaction().queued().size());
+    assertEquals("-EXECABORT", a.call("EXEC").substring(0, 10));
+    assertEquals("+OK\r\n", a.call("MULTI"));
+    assertEquals("+QUEUED\r\n", a.call(Words.SET, Words.bytes("k"), large));
+  }
+
+  @Test
   void closingForgetsWhatWasWatched() {
     a.call("WATCH", "k");
     process.engine.disconnect(a.client);
