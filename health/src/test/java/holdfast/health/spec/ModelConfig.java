@@ -14,8 +14,8 @@ record ModelConfig(String text) {
 
   /**
    * With changes such as {@code LoseDisk = 0; Changes = Shrink; CONSTRAINT = Late}: constants,
-   * which must be there, the symmetry, or a constraint. That leaves out states: it proves nothing,
-   * but a violation found among the others is still one.
+   * which must be there, the symmetry, a property, or a constraint. That leaves out states: it
+   * proves nothing, but a violation found among the others is still one.
    */
   ModelConfig with(String changes) {
     ModelConfig changed = this;
@@ -32,6 +32,11 @@ record ModelConfig(String text) {
   private ModelConfig with(String name, String value) {
     return switch (name) {
       case "CONSTRAINT" -> new ModelConfig(text + "CONSTRAINT " + value + "\n");
+      // Over time, what is symmetric in each state need not be so.
+      case "PROPERTY" ->
+          new ModelConfig(
+              text.replaceFirst(
+                  "(?m)^SYMMETRY .*$", Matcher.quoteReplacement("PROPERTY " + value)));
       case "SYMMETRY" -> replaced("(?m)^(SYMMETRY ).*$", value);
       default -> replaced("(?m)^(  " + name + " (?:=|<-) ).*$", value);
     };
