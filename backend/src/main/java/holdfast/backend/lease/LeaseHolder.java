@@ -76,7 +76,7 @@ public final class LeaseHolder {
     int slot = (int) (sequence % IN_FLIGHT_MAX);
     grant.sequences[slot] = sequence;
     grant.sentNanos[slot] = nowNanos;
-    return new LeaseRequest.Lease(id, sequence, recordFingerprint);
+    return new LeaseRequest.Lease(id, sequence, recordFingerprint, belowEpoch);
   }
 
   /** A request that is answered when something changes at the voter. */

@@ -23,8 +23,12 @@ public sealed interface LeaseRequest {
    * @param sequence grows with each request to this voter; the answer repeats it
    * @param knownFingerprint of the record the holder has, 0 for none: the answer carries the record
    *     only if it differs
+   * @param belowEpoch all epochs before it are given up, as in {@link GaveUp}. Said again with each
+   *     request: a voter that knows of no such epoch learns that it was begun, and that it has to
+   *     be finished, since this holder will never again write in an earlier one
    */
-  record Lease(NodeId holder, long sequence, long knownFingerprint) implements LeaseRequest {
+  record Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch)
+      implements LeaseRequest {
     @Override
     public List<String> arguments() {
       return List.of(
@@ -33,7 +37,8 @@ public sealed interface LeaseRequest {
           Integer.toString(VERSION),
           holder.value(),
           Long.toString(sequence),
-          Long.toHexString(knownFingerprint));
+          Long.toHexString(knownFingerprint),
+          Long.toString(belowEpoch));
     }
   }
 
@@ -86,9 +91,9 @@ public sealed interface LeaseRequest {
     Words words = new Words(arguments, 2);
     String name = arguments.size() < 2 ? "" : arguments.get(1);
     if (name.equalsIgnoreCase("LEASE")) {
-      words.expect(4, name);
+      words.expect(5, name);
       words.version();
-      return new Lease(words.nodeId(), words.number(), words.hex());
+      return new Lease(words.nodeId(), words.number(), words.hex(), words.number());
     }
     if (name.equalsIgnoreCase("GAVEUP")) {
       words.expect(3, name);

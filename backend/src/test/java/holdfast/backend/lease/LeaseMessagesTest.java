@@ -14,7 +14,7 @@ class LeaseMessagesTest {
   private static final NodeId HOLDER = new NodeId("p1");
   private static final List<LeaseRequest> REQUESTS =
       List.of(
-          new LeaseRequest.Lease(HOLDER, 7, -1),
+          new LeaseRequest.Lease(HOLDER, 7, -1, 3),
           new LeaseRequest.GaveUp(HOLDER, 3),
           new LeaseRequest.Watch(HOLDER, 3, 0x1234, 5_000));
   private static final List<LeaseReply> REPLIES =

@@ -62,16 +62,22 @@ final class Elections {
       return null;
     }
     AcceptedRecord record = turn.durable.record();
-    if (turn.decided != null && (record != null || everyVoterHeard(turn))) {
+    if (turn.durable.isBlank()) {
+      // Without a past only a first start, with all of the others: it may have lost its disk.
+      return turn.decided != null && everyVoterHeard(turn)
+          ? "an operator decided"
+          : firstStart(turn);
+    }
+    if (turn.decided != null) {
       return "an operator decided";
     }
-    if (turn.durable.unfinished()) {
+    if (turn.unfinished()) {
       return turn.nowNanos - turn.unfinishedAtNanos >= 0
-          ? "epoch " + turn.durable.votedEpoch() + " has no master"
+          ? "epoch " + Math.max(turn.durable.votedEpoch(), turn.heardEpoch) + " has no master"
           : null;
     }
     if (record == null) {
-      return firstStart(turn);
+      return null; // its vote in the first start is unfinished in any case
     }
     DownReason down = masterDown(turn, record);
     return down == DownReason.UP ? null : "master " + record.master() + " is down: " + down;
@@ -137,7 +143,7 @@ final class Elections {
   private static void askPreVotes(Turn turn) {
     AcceptedRecord record = turn.durable.record();
     boolean down =
-        record != null && !turn.durable.unfinished() && masterDown(turn, record) != DownReason.UP;
+        record != null && !turn.unfinished() && masterDown(turn, record) != DownReason.UP;
     int needed = down ? Math.max(turn.config.quorum(), turn.majority()) : turn.majority();
     turn.preVoteRound++;
     turn.preVote =
@@ -168,14 +174,18 @@ final class Elections {
    */
   private static boolean agrees(Turn turn, PeerMessage.PreVoteAsk ask) {
     AcceptedRecord record = turn.durable.record();
-    boolean mineUnfinished = turn.durable.unfinished();
+    boolean mineUnfinished = turn.unfinished();
     if (turn.busy()
         || turn.stage instanceof Stage.Running
         || (mineUnfinished && turn.nowNanos - turn.unfinishedAtNanos < 0)) {
       return false;
     }
-    if (mineUnfinished || ask.votedEpoch() > ask.acceptedEpoch()) {
-      return ask.acceptedEpoch() >= turn.durable.acceptedEpoch() || mineUnfinished;
+    // A vote past this voter's record keeps the asker from ever accepting that record: its epoch is
+    // unfinished for all. One that is only behind is sent the record instead.
+    boolean theirsUnfinished =
+        ask.votedEpoch() > ask.acceptedEpoch() && ask.votedEpoch() > turn.durable.acceptedEpoch();
+    if (mineUnfinished || theirsUnfinished) {
+      return true;
     }
     if (record == null) {
       return ask.acceptedEpoch() == 0;
@@ -210,7 +220,7 @@ final class Elections {
 
   private static void stand(Turn turn) {
     String reason = reasonToStand(turn);
-    long epoch = turn.durable.votedEpoch();
+    long epoch = Math.max(turn.durable.votedEpoch(), turn.heardEpoch);
     for (PeerView peer : turn.peers) {
       epoch = peer.hello() == null ? epoch : Math.max(epoch, peer.hello().votedEpoch());
     }
@@ -274,9 +284,8 @@ final class Elections {
         return;
       }
       durable = durable.founded(ask.members());
-    } else if (!turn.hasMember(from)
-        || (durable.record() == null && !durable.members().equals(ask.members()))) {
-      return;
+    } else if (!durable.members().equals(ask.members())) {
+      return; // one of the two has lost its disk, or is of another deployment
     }
     boolean repeated = ask.epoch() == durable.votedEpoch() && from.equals(durable.votedFor());
     if (!repeated && ask.epoch() <= durable.votedEpoch()) {
@@ -344,6 +353,14 @@ final class Elections {
     } else {
       answerVote(turn, candidate, turn.durable.votedEpoch(), true);
     }
+  }
+
+  /** A holder writes in no epoch before this one: it was begun, wherever its voters are now. */
+  static void heardOf(Turn turn, long epoch) {
+    if (!turn.unfinished()) {
+      waitForRecord(turn, turn.grants.remainingNanos(turn.nowNanos));
+    }
+    turn.heardEpoch = epoch;
   }
 
   /** From the vote on, an epoch without a record has this long before others stand. */

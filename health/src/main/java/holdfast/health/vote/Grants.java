@@ -3,11 +3,15 @@ package holdfast.health.vote;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /** Answers to holders. */
 final class Grants {
   private Grants() {}
+
+  /** A later epoch than anybody can have reached by voting; who says it is broken. */
+  private static final long EPOCHS_AHEAD_MAX = 1_000_000;
 
   static void asked(Turn turn, LeaseRequest request, long replyTo) {
     switch (request) {
@@ -22,6 +26,7 @@ final class Grants {
   }
 
   private static void lease(Turn turn, LeaseRequest.Lease request, long replyTo) {
+    givenUp(turn, request.holder(), request.belowEpoch());
     AcceptedRecord record = turn.durable.record();
     String refusal = refusal(turn, request, record);
     if (record == null || refusal != null) {
@@ -72,13 +77,21 @@ final class Grants {
     return durable.fingerprint() == knownFingerprint ? null : durable.record();
   }
 
-  /** A leader that waits for this voter's grants to end hears of it at once. */
   private static void gaveUp(Turn turn, LeaseRequest.GaveUp request, long replyTo) {
-    long before = turn.grants.remainingNanos(turn.nowNanos);
-    turn.grants = turn.grants.givenUp(request.holder(), request.belowEpoch());
+    givenUp(turn, request.holder(), request.belowEpoch());
     turn.effect(reply(replyTo, new LeaseReply.Changed(turn.durable.votedEpoch(), null)));
+  }
+
+  /** A leader that waits for this voter's grants to end hears of it at once. */
+  private static void givenUp(Turn turn, NodeId holder, long belowEpoch) {
+    long before = turn.grants.remainingNanos(turn.nowNanos);
+    turn.grants = turn.grants.givenUp(holder, belowEpoch);
     if (before > 0 && turn.grants.remainingNanos(turn.nowNanos) == 0 && turn.durable.unfinished()) {
       Elections.fenceEnded(turn);
+    }
+    if (belowEpoch > Math.max(turn.heardEpoch, turn.durable.votedEpoch())
+        && belowEpoch - turn.durable.votedEpoch() < EPOCHS_AHEAD_MAX) {
+      Elections.heardOf(turn, belowEpoch);
     }
   }
 

@@ -35,6 +35,7 @@ final class Turn {
   boolean standing;
   long standAtNanos;
   long unfinishedAtNanos;
+  long heardEpoch;
   int failures;
   LeaderLinks links;
   List<VoterState.Wrong> wrongs;
@@ -58,6 +59,7 @@ final class Turn {
     standing = state.standing();
     standAtNanos = state.standAtNanos();
     unfinishedAtNanos = state.unfinishedAtNanos();
+    heardEpoch = state.heardEpoch();
     failures = state.failures();
     links = state.links();
     wrongs = state.wrongs();
@@ -82,6 +84,7 @@ final class Turn {
             standing,
             standAtNanos,
             unfinishedAtNanos,
+            heardEpoch,
             failures,
             links,
             wrongs,
@@ -157,6 +160,14 @@ final class Turn {
     return durable.record() != null && !durable.unfinished();
   }
 
+  /**
+   * Whether an epoch was begun that has no record: this voter has voted in it, or holders have
+   * given up the accepted one for it. Who voted in it may be gone for good.
+   */
+  boolean unfinished() {
+    return Math.max(durable.votedEpoch(), heardEpoch) > durable.acceptedEpoch();
+  }
+
   int majority() {
     int voters = durable.isBlank() ? config.peers().size() + 1 : durable.members().size();
     return voters / 2 + 1;
@@ -167,15 +178,6 @@ final class Turn {
     for (VoterEntry member : members) {
       if (member.id().equals(config.self())) {
         return member.incarnation().equals(durable.incarnation());
-      }
-    }
-    return false;
-  }
-
-  boolean hasMember(NodeId id) {
-    for (VoterEntry member : durable.members()) {
-      if (member.id().equals(id)) {
-        return true;
       }
     }
     return false;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param busyUntilNanos after a restart, until leases granted before it have ended: no vote
  * @param unfinishedAtNanos when a vote without a record has waited long enough
  * @param standAtNanos when it stands, if {@code standing}
+ * @param heardEpoch the latest epoch that holders say was begun: they write in none before it
  * @param failures candidacies in a row without success: the delay doubles with each
  * @param acceptedNanos when the record was accepted, or the process began
  * @param decided an operator's choice that is still to be carried out
@@ -32,6 +33,7 @@ public record VoterState(
     boolean standing,
     long standAtNanos,
     long unfinishedAtNanos,
+    long heardEpoch,
     int failures,
     LeaderLinks links,
     List<Wrong> wrongs,
@@ -96,6 +98,7 @@ public record VoterState(
         false,
         nowNanos,
         nowNanos + longest + config.failover().patienceNanos(),
+        0,
         0,
         durable.record() == null || durable.unfinished()
             ? LeaderLinks.of(0, List.of(), nowNanos)

@@ -132,6 +132,7 @@ final class SimVoter extends World.Node {
         s.standing(),
         s.standAtNanos(),
         s.unfinishedAtNanos(),
+        s.heardEpoch(),
         s.failures(),
         s.links(),
         s.wrongs(),
