@@ -1,0 +1,5 @@
+/** Tests: Detection. */
+@NullMarked
+package holdfast.health.detect;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests: Choices. */
+@NullMarked
+package holdfast.health.failover;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests: The granting side. */
+@NullMarked
+package holdfast.health.lease;
+
+import org.jspecify.annotations.NullMarked;
