@@ -89,4 +89,26 @@ public record EngineServerSettings(
     return new EngineServerSettings(
         bind, password, unprotected, fenced, databases, clients, replication, value);
   }
+
+  /** Without the password: settings reach logs. */
+  @Override
+  public String toString() {
+    return "EngineServerSettings[bind="
+        + bind
+        + ", password="
+        + (password == null ? "none" : "set")
+        + ", unprotected="
+        + unprotected
+        + ", fenced="
+        + fenced
+        + ", databases="
+        + databases
+        + ", "
+        + clients
+        + ", "
+        + replication
+        + ", "
+        + persistence
+        + "]";
+  }
 }

@@ -128,4 +128,28 @@ public record ReplicationSettings(
         backlogTtlSeconds,
         value);
   }
+
+  /** Without the password: settings reach logs. */
+  @Override
+  public String toString() {
+    return "ReplicationSettings[masterUser="
+        + masterUser
+        + ", masterPassword="
+        + (masterPassword == null ? "none" : "set")
+        + ", announced="
+        + announcedAddress
+        + ":"
+        + announcedPort
+        + ", timeoutMillis="
+        + timeoutMillis
+        + ", pingPeriodMillis="
+        + pingPeriodMillis
+        + ", backlogBytes="
+        + backlogBytes
+        + ", backlogTtlSeconds="
+        + backlogTtlSeconds
+        + ", output="
+        + output
+        + "]";
+  }
 }
