@@ -50,6 +50,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
   private boolean closeWhenFlushed;
   private boolean pumping;
 
+  /** Not authenticated yet, as far as was asked. */
+  private boolean stranger = true;
+
   ClientConnection(ServerContext server) {
     this.server = server;
     this.scanner = new RequestScanner(server.settings().clients().limits());
@@ -220,6 +223,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
   }
 
   private boolean next() {
+    if (stranger) {
+      stranger = !client().isAuthenticated();
+      scanner.unauthenticated(stranger);
+    }
     int start = input.readerIndex();
     ScanStatus status = scanner.scan(input, start, input.writerIndex());
     switch (status) {

@@ -54,6 +54,7 @@ final class ServerContext {
   private boolean replicaSnapshotAsked;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private ReplicationSettings replicationSettings;
+  private long idleTimeoutSeconds;
 
   /**
    * Makes the parts, and loads what is on disk.
@@ -69,6 +70,7 @@ final class ServerContext {
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("holdfast-disk").daemon().factory());
     this.replicationSettings = settings.replication();
+    this.idleTimeoutSeconds = settings.clients().idleTimeoutSeconds();
     this.host = new ProcessHost(settings.clients().countMax());
     this.stream =
         new ReplicationStream(
@@ -97,6 +99,22 @@ final class ServerContext {
     replicationConfig.register(engine.config());
     engine.info().section("replication", new ReplicationInfo(this)::write);
     engine.info().extend("stats", replicas::stats);
+    engine
+        .config()
+        .add(
+            "timeout",
+            () -> Long.toString(idleTimeoutSeconds),
+            text -> idleTimeoutSeconds = ReplicationConfig.number(text, 0, Integer.MAX_VALUE));
+    engine
+        .config()
+        .constant(
+            "client-output-buffer-limit",
+            "normal "
+                + settings.clients().normal().show()
+                + " slave "
+                + replicationSettings.output().show()
+                + " pubsub "
+                + settings.clients().pubsub().show());
     engine.gate().goodReplicas(() -> replicas.goodWithin(replicationConfig.minReplicasMaxLag()));
     this.persistence = new Persistence(this, settings.persistence());
     new PersistenceCommands(persistence, shutdown).register(engine);
@@ -251,6 +269,23 @@ final class ServerContext {
     follower.tick();
     replicas.tick(follower.isMaster());
     persistence.tick();
+    closeIdle();
+  }
+
+  /** Closes ordinary clients that have been silent too long; who waits is not silent. */
+  private void closeIdle() {
+    long limitMillis = idleTimeoutSeconds * 1000L;
+    if (limitMillis == 0) {
+      return;
+    }
+    long now = nowMillis();
+    for (ClientConnection connection : connections()) {
+      Client client = connection.client();
+      boolean ordinary = client.kind() == Client.Kind.NORMAL && !client.isWaiting();
+      if (ordinary && now - client.usedAtMillis() >= limitMillis) {
+        connection.close();
+      }
+    }
   }
 
   /** Counts a new connection in; false if there are too many. */

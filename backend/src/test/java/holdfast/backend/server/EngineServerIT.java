@@ -134,6 +134,21 @@ class EngineServerIT {
   }
 
   @Test
+  void aStrangerMaySendLittleUntilItHasAuthenticated() throws Exception {
+    start(EngineServerSettings.at(ANY).withPassword("secret"));
+    try (Socket stranger = connect();
+        Socket friend = connect()) {
+      send(stranger, "*11\r\n");
+      expect(stranger, "-ERR Protocol error: unauthenticated multibulk length\r\n");
+      expectEnd(stranger);
+      send(friend, "AUTH secret\r\n");
+      expect(friend, "+OK\r\n");
+      send(friend, "*11\r\n$4\r\nMSET\r\n" + "$1\r\na\r\n".repeat(10));
+      expect(friend, "+OK\r\n");
+    }
+  }
+
+  @Test
   void admitsSoManyClientsAndNoMore() throws Exception {
     start(EngineServerSettings.at(ANY).withClients(ClientSettings.STANDARD.withCountMax(2)));
     try (Socket one = connect();
@@ -168,6 +183,43 @@ class EngineServerIT {
         assertTrue(more > 0, "ended after " + got);
         got += more;
       }
+    }
+  }
+
+  @Test
+  void aSubscriberThatDoesNotReadIsClosedAtItsLimit() throws Exception {
+    var small = new OutputLimit(2 << 20, 0, 0);
+    start(
+        EngineServerSettings.at(ANY)
+            .withClients(
+                ClientSettings.STANDARD.withOutput(ClientSettings.STANDARD.normal(), small)));
+    try (Socket lazy = connect();
+        Socket other = connect()) {
+      send(lazy, "SUBSCRIBE news\r\n");
+      expect(lazy, "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n");
+      String text = "t".repeat(60_000);
+      String publish = "*3\r\n$7\r\nPUBLISH\r\n$4\r\nnews\r\n$60000\r\n" + text + "\r\n";
+      String reply = ":1\r\n";
+      int sent = 0;
+      // Socket buffers hold some megabytes before ours begins to fill.
+      while (reply.equals(":1\r\n") && sent++ < 2000) {
+        send(other, publish);
+        reply = read(other, 4);
+      }
+      assertEquals(":0\r\n", reply);
+    }
+  }
+
+  @Test
+  void anIdleClientIsClosedAndABlockedOneIsNot() throws Exception {
+    start(EngineServerSettings.at(ANY));
+    try (Socket idle = connect();
+        Socket blocked = connect()) {
+      send(idle, "CONFIG SET timeout 1\r\n");
+      expect(idle, "+OK\r\n");
+      send(blocked, "BLPOP list 2\r\n");
+      expectEnd(idle);
+      expect(blocked, "*-1\r\n");
     }
   }
 
