@@ -60,7 +60,7 @@ public sealed interface LeaseRequest {
 
   /**
    * Asks to be told: answered with {@link LeaseReply.Changed} as soon as the voter has voted in a
-   * later epoch than {@code knownVoted} or its record differs, at the latest after {@code
+   * later epoch than {@code knownVoted} or accepted a later record, at the latest after {@code
    * waitMillis}. Needs a connection of its own, since replies keep their order.
    */
   record Watch(NodeId holder, long knownVoted, long knownFingerprint, long waitMillis)

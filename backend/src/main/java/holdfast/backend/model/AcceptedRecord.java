@@ -1,5 +1,6 @@
 package holdfast.backend.model;
 
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,18 +69,26 @@ public record AcceptedRecord(
    * counts towards K only in that epoch; as one that has not restarted since it counts in any.
    */
   public record Adopted(NodeAddress address, RunId runId, long epoch) {
+    private static final Comparator<Adopted> OLDEST_FIRST =
+        Comparator.comparingLong(Adopted::epoch)
+            .thenComparing(Adopted::address)
+            .thenComparing(Adopted::runId);
+
     private boolean sameProcess(Adopted other) {
       return runId.equals(other.runId) && address.equals(other.address);
     }
   }
 
-  /** Copies the lists and checks what must hold within one record. */
+  /**
+   * Copies the lists and checks what must hold within one record. What grows is kept in one order,
+   * so that records into which the same has been merged are equal, however it came.
+   */
   public AcceptedRecord {
-    replicationIds = List.copyOf(replicationIds);
     voters = List.copyOf(voters);
     backends = List.copyOf(backends);
-    adopted = List.copyOf(adopted);
-    check(epoch >= 1, "epoch", epoch);
+    replicationIds = Growing.ordered(replicationIds, 1, ReplicationId::compareTo);
+    adopted = Growing.ordered(adopted, 0, Adopted.OLDEST_FIRST);
+    check(epoch >= 1 && epoch <= Integer.MAX_VALUE, "epoch", epoch);
     check(baseEpoch >= 0 && baseEpoch < epoch, "base epoch", baseEpoch);
     check(startOffset >= 0, "start offset", startOffset);
     check(
@@ -229,15 +238,20 @@ public record AcceptedRecord(
   }
 
   /**
-   * A number that differs when the record does (64-bit FNV-1a of its text): who has it need not be
-   * sent it again.
+   * A number that differs when the record does: who has it need not be sent it again. The upper
+   * half is the epoch ({@link #epochOf}), the lower one a hash of the text (FNV-1a).
    */
   public long fingerprint() {
-    long hash = 0xcbf29ce484222325L;
+    int hash = 0x811c9dc5;
     String text = RecordText.write(this);
     for (int i = 0; i < text.length(); i++) {
-      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+      hash = (hash ^ text.charAt(i)) * 0x01000193;
     }
-    return hash;
+    return (epoch << 32) | (hash & 0xffffffffL);
+  }
+
+  /** The epoch of the record with this fingerprint; 0 for no record. */
+  public static long epochOf(long fingerprint) {
+    return fingerprint >>> 32;
   }
 }

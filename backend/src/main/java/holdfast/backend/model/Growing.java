@@ -1,6 +1,7 @@
 package holdfast.backend.model;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -9,6 +10,15 @@ import java.util.List;
  */
 final class Growing {
   private Growing() {}
+
+  /** A copy whose entries from {@code first} on are in order. */
+  static <T> List<T> ordered(List<T> list, int first, Comparator<T> order) {
+    var sorted = new ArrayList<T>(list);
+    if (sorted.size() > first + 1) {
+      sorted.subList(first, sorted.size()).sort(order);
+    }
+    return List.copyOf(sorted);
+  }
 
   static <T> List<T> added(List<T> list, T entry) {
     var grown = new ArrayList<T>(list);
@@ -34,7 +44,7 @@ final class Growing {
 
   private static <T> void add(List<T> grown, T entry) {
     if (grown.size() == AcceptedRecord.ENTRIES_MAX) {
-      grown.remove(1);
+      grown.remove(1); // of what is ordered by age, about the oldest
     }
     grown.add(entry);
   }

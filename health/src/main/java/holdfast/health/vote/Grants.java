@@ -95,10 +95,14 @@ final class Grants {
     }
   }
 
-  /** Whether a watching holder has to be told something. */
+  /**
+   * Whether a watching holder has to be told at once: of a later vote or a later record. What is
+   * added to a record within its epoch comes with the next lease: voters differ in it for a while,
+   * and a holder that has heard of more than this one would be answered for ever.
+   */
   static boolean isNews(Durable durable, LeaseRequest.Watch watch) {
     return durable.votedEpoch() > watch.knownVoted()
-        || news(durable, watch.knownFingerprint()) != null;
+        || durable.acceptedEpoch() > AcceptedRecord.epochOf(watch.knownFingerprint());
   }
 
   /** What a watching holder is told. */

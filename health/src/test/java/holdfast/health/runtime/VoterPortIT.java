@@ -150,11 +150,18 @@ class VoterPortIT {
     return new NodeAddress("127.0.0.1", server.port());
   }
 
+  /** Until its link is up and the voter's nudge has moved its offset to where it counts. */
   private static void awaitReplica(RedisServer server) {
     try (var jedis = new Jedis("127.0.0.1", server.port())) {
       await()
           .ignoreExceptions()
-          .until(() -> jedis.info("replication").contains("master_link_status:up"));
+          .until(
+              () -> {
+                String info = jedis.info("replication");
+                return info.contains("master_link_status:up")
+                    && !info.contains("slave_repl_offset:0\r")
+                    && !info.contains("slave_repl_offset:1\r");
+              });
     }
   }
 
