@@ -46,6 +46,14 @@ class HoldfastConfigReaderTest {
   }
 
   @Test
+  void sampleForThreeServersSuitsVoterAndProxy() throws IOException {
+    String sample = Files.readString(Path.of("../conf/three-redis.conf"));
+
+    assertEquals(3, valid(sample, Part.VOTER).voter().backends().size());
+    assertEquals(1, valid(sample, Part.PROXY).proxy().voters().size());
+  }
+
+  @Test
   void takesTimesSizesAddressesAndChoicesAsWritten() {
     HoldfastConfig config =
         valid(
