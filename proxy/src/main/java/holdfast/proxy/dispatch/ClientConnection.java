@@ -1,11 +1,9 @@
 package holdfast.proxy.dispatch;
 
-import holdfast.backend.resp.ReplyScanner;
 import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespLimits;
 import holdfast.backend.resp.RespWriter;
-import holdfast.backend.resp.ScanStatus;
-import holdfast.proxy.session.ReplyOrder;
+import holdfast.proxy.dispatch.AgainQueue.Again;
 import holdfast.proxy.session.Session;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Special;
@@ -14,14 +12,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands that cannot go out yet are not taken apart: they stay in the input buffer, the client
  * is not read from, and its socket is the queue. {@link #proceed} goes on where it stopped once
  * what it {@link Wait waits} for has come about. Commands that were sent and lost, and may go out
- * again, lie in {@link #again} and go first.
+ * again, lie in an {@link AgainQueue} and go first.
  *
  * <p>One loop's thread.
  */
@@ -48,29 +42,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     ROOM
   }
 
-  /** A command that goes out again, under its old number. */
-  private record Again(int number, ByteBuf frame, boolean mayHaveRun) {}
-
   /** Reading stops when so much lies unread in the input buffer. */
   private static final int INPUT_BYTES_MAX = 256 * 1024;
-
-  /** How much output may wait before the next commands are not read. */
-  private static final int OUTPUT_PAUSE_BYTES = 256 * 1024;
 
   private final ProxyLoop loop;
   private final Channel channel;
   private final Session session;
   private final RequestScanner scanner = new RequestScanner(RespLimits.STANDARD);
-  private final ReplyOrder<ByteBuf> order = new ReplyOrder<>();
-  private final Deque<Again> again = new ArrayDeque<>();
+  private final ClientOutput output;
+  private final AgainQueue again;
   private final LocalCommands local;
   private final OwnLinkUse use;
 
   private @Nullable ByteBuf input;
-  private @Nullable ByteBuf out;
   private Wait wait = Wait.NOTHING;
   private boolean proceeding;
-  private boolean dirty;
   private boolean closed;
   private boolean inputEnded;
   private boolean lastReplyTaken;
@@ -81,17 +67,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
 
   private long waitingSinceNanos;
 
-  /** CLIENT REPLY SKIP: the reply under way is the one to skip. */
-  private boolean silent;
-
-  /** A reply has been written in part: nothing else may come between. */
-  private boolean midReply;
-
-  private @Nullable ByteBuf messages;
-  private long asideBytes;
-  private long againBytes;
+  /** The shared link that the last command went to. */
   private @Nullable Upstream sharedLink;
-  private @Nullable Upstream stuckLink;
 
   /** The run of commands that will be sent together: they lie back to back in the input. */
   private @Nullable Upstream runLink;
@@ -110,6 +87,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
             text(channel.remoteAddress()),
             loop.settings().password() == null,
             loop.nowNanos());
+    this.output = new ClientOutput(loop, channel, session, this::close);
+    this.again = new AgainQueue(loop.allocator());
     this.local = new LocalCommands(loop, this);
     this.use = new OwnLinkUse(loop, this);
   }
@@ -200,10 +179,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       close();
       return;
     }
-    if (wait != Wait.NOTHING || order.pending() > 0) {
+    if (wait != Wait.NOTHING || output.pending() > 0) {
       finishIfDone();
     } else {
-      flush();
+      output.flush();
       close();
     }
   }
@@ -226,7 +205,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (!ctx.channel().isWritable()) {
       return;
     }
-    unstick();
+    output.unstick();
     if (wait == Wait.NOTHING) {
       loop.wake(this);
     }
@@ -240,24 +219,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     loop.disconnected(this);
     channel.close();
     use.clientClosed();
-    input = released(input);
-    out = released(out);
-    messages = released(messages);
-    for (Again each : again) {
-      each.frame.release();
+    if (input != null) {
+      input.release();
+      input = null;
     }
     again.clear();
-    for (ByteBuf aside = order.takeAny(); aside != null; aside = order.takeAny()) {
-      aside.release();
-    }
-    unstick();
-  }
-
-  private static @Nullable ByteBuf released(@Nullable ByteBuf buffer) {
-    if (buffer != null) {
-      buffer.release();
-    }
-    return null;
+    output.close();
   }
 
   /** No further commands are taken; closes when the replies under way are through. */
@@ -268,8 +235,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
 
   private void finishIfDone() {
     boolean ends = lastReplyTaken || (inputEnded && wait == Wait.NOTHING);
-    if (ends && !closed && order.pending() == 0 && again.isEmpty()) {
-      flush();
+    if (ends && !closed && output.pending() == 0 && again.isEmpty()) {
+      output.flush();
       channel
           .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
           .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
@@ -315,7 +282,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   }
 
   private void hold() {
-    long bytes = againBytes + (input == null ? 0 : input.readableBytes());
+    long bytes = again.bytes() + (input == null ? 0 : input.readableBytes());
     if (!waited) {
       waited = true;
       waitingSinceNanos = loop.nowNanos();
@@ -334,11 +301,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     use.patienceEnded();
     refusing = true;
     try {
-      for (Again each = again.poll(); each != null; each = again.poll()) {
-        againBytes -= each.frame.readableBytes();
-        each.frame.release();
+      for (Again each = again.first(); each != null; each = again.first()) {
+        again.removeFirst();
         loop.counters().refusedAfterHold();
-        error(each.number, each.mayHaveRun ? Errors.IN_DOUBT : neverRun());
+        error(each.number(), each.mayHaveRun() ? Errors.IN_DOUBT : neverRun());
       }
       proceed();
     } finally {
@@ -355,21 +321,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   }
 
   private void sendAgain() {
-    while (!again.isEmpty() && wait == Wait.NOTHING) {
-      Again next = again.getFirst();
-      RequestView request =
-          loop.scratch()
-              .request()
-              .at(next.frame, next.frame.readerIndex(), next.frame.readableBytes());
+    for (Again next = again.first(); next != null && wait == Wait.NOTHING; next = again.first()) {
+      ByteBuf frame = next.frame();
+      int length = frame.readableBytes();
+      RequestView request = loop.scratch().request().at(frame, 0, length);
       CommandTraits traits = request.classify(loop.classes());
-      if (!route(
-          traits, request, next.frame, 0, next.frame.readableBytes(), next.number, true, true)) {
+      if (!route(traits, request, frame, 0, length, next.number(), true, true)) {
         return;
       }
       flushRun();
       again.removeFirst();
-      againBytes -= next.frame.readableBytes();
-      next.frame.release();
       loop.counters().repeated();
     }
   }
@@ -400,7 +361,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
         }
         case INVALID -> {
           flushRun();
-          error(order.take(), "ERR " + scanner.error());
+          error(output.take(), "ERR " + scanner.error());
           lastReplyTaken = true;
           in.skipBytes(in.readableBytes());
           return;
@@ -421,20 +382,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     int start = scanner.frameStart(at);
     RequestView request = loop.scratch().request().at(frame, start, scanner);
     CommandTraits traits = request.classify(loop.classes());
-    if (order.pending() >= loop.settings().hold().clientCommandsMax()
-        || pendingOutputBytes() > OUTPUT_PAUSE_BYTES) {
+    if (output.pending() >= loop.settings().hold().clientCommandsMax() || output.isBehind()) {
       wait = Wait.ROOM;
       return false;
     }
-    if (silent) {
+    if (output.isSilent()) {
       if (unanswered() > 0) {
         return waitFor(Wait.REPLIES);
       }
-      silent = false;
+      output.silent(false);
     }
     if (session.skipsNextReply() && !session.repliesOff()) {
       flushRun();
-      silent = true;
+      output.silent(true);
     }
     boolean taken;
     if (!session.authenticated() && !LocalCommands.allowedBeforeLogin(traits.special())) {
@@ -445,7 +405,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
     if (taken) {
       loop.counters().command();
-      if (silent) {
+      if (output.isSilent()) {
         session.skipped();
       }
     }
@@ -543,7 +503,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       boolean repeated) {
     if (traits.special() == Special.INFO) {
       flushRun();
-      int taken = repeated ? number : order.take();
+      int taken = repeated ? number : output.take();
       link.send(frame, start, length, new InfoReply(loop, this), taken, 1);
       return true;
     }
@@ -556,10 +516,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       flushRun();
       runLink = link;
       runStart = start;
-      runNumber = order.take();
+      runNumber = output.take();
       runCount = 1;
     } else {
-      order.take();
+      output.take();
       runCount++;
     }
     runEnd = start + length;
@@ -599,19 +559,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
 
   /** A number for a command that is sent. */
   int take() {
-    return order.take();
+    return output.take();
   }
 
   /** Commands under way, those that wait to go out again not counted. */
   int unanswered() {
-    return order.pending() - again.size();
+    return output.pending() - again.size();
   }
 
   private void updateReading() {
     int waiting = input == null ? 0 : input.readableBytes();
     boolean read =
         wait == Wait.NOTHING
-            ? pendingOutputBytes() <= OUTPUT_PAUSE_BYTES && use.takesMore()
+            ? !output.isBehind() && use.takesMore()
             : wait == Wait.REPLIES && waiting < INPUT_BYTES_MAX;
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
@@ -638,15 +598,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
     waited = false;
     use.replied(link, in, start, length, number, count);
-    if (order.isHead(number)) {
-      emit(in, start, length);
-      order.written(count);
-      if (order.headIsAside()) {
-        emitAside();
-      }
-    } else {
-      putAside(in, start, length, number, count);
-    }
+    output.replies(in, start, length, number, count);
     afterReplies();
   }
 
@@ -655,15 +607,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (closed) {
       return;
     }
-    if (order.isHead(number)) {
-      emit(in, start, length);
-      order.written(1);
-      if (order.headIsAside()) {
-        emitAside();
-      }
-    } else {
-      putAside(in, start, length, number, 1);
-    }
+    output.replies(in, start, length, number, 1);
   }
 
   /** Goes on with what waited for replies. */
@@ -671,57 +615,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (wait == Wait.REPLIES && unanswered() == 0) {
       loop.wake(this);
     } else if (wait == Wait.ROOM
-        && order.pending() <= loop.settings().hold().clientCommandsMax() / 2) {
+        && output.pending() <= loop.settings().hold().clientCommandsMax() / 2) {
       loop.wake(this);
     }
     if (lastReplyTaken || inputEnded) {
       finishIfDone();
-    }
-  }
-
-  private void putAside(ByteBuf in, int start, int length, int number, int count) {
-    asideBytes += length;
-    if (asideBytes > loop.settings().clients().outputBytesMax()) {
-      overOutput();
-      return;
-    }
-    int at = start;
-    ReplyScanner frames = loop.scratch().replyScanner();
-    for (int i = 0; i < count; i++) {
-      int bytes = length;
-      if (count > 1) {
-        if (frames.scan(in, at, start + length) != ScanStatus.COMPLETE) {
-          throw new IllegalStateException("a reply handed on whole is not");
-        }
-        bytes = frames.length();
-      }
-      addAside(number + i, in, at, bytes);
-      order.completed(number + i);
-      at += bytes;
-    }
-  }
-
-  private void addAside(int number, ByteBuf in, int start, int length) {
-    ByteBuf aside = order.aside(number);
-    if (aside == null) {
-      aside = loop.allocator().directBuffer(length);
-      order.putAside(number, aside);
-    }
-    aside.writeBytes(in, start, length);
-  }
-
-  private void emitAside() {
-    while (order.headIsAside()) {
-      int before = order.head();
-      ByteBuf aside = order.takeHead();
-      if (aside != null) {
-        asideBytes -= aside.readableBytes();
-        emit(aside, aside.readerIndex(), aside.readableBytes());
-        aside.release();
-      }
-      if (order.head() == before) {
-        return; // more of it is to come, and goes straight out
-      }
     }
   }
 
@@ -731,153 +629,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (closed) {
       return;
     }
-    if (order.isHead(number)) {
-      emit(in, start, length);
-      midReply = !last;
-      if (last) {
-        order.written(1);
-        emitMessages();
-        emitAside();
-      } else if (pendingOutputBytes() > OUTPUT_PAUSE_BYTES) {
-        flush();
-        holdBack(link);
-      }
-    } else {
-      asideBytes += length;
-      if (asideBytes > loop.settings().clients().outputBytesMax()) {
-        overOutput();
-        return;
-      }
-      addAside(number, in, start, length);
-      if (last) {
-        order.completed(number);
-      }
-    }
+    output.piece(link, in, start, length, number, last);
     if (last) {
       use.replied(link, in, start, length, number, 1);
       afterReplies();
     }
   }
 
-  /** The client does not read: the link waits for it, but not for long if others wait behind. */
-  private void holdBack(Upstream link) {
-    if (closed || pendingOutputBytes() <= OUTPUT_PAUSE_BYTES || channel.isWritable()) {
-      return;
-    }
-    stuckLink = link;
-    link.stick();
-    loop.schedule(
-        () -> stallEnded(link),
-        loop.settings().clients().stallMax().toMillis(),
-        TimeUnit.MILLISECONDS);
-  }
-
-  private void stallEnded(Upstream link) {
-    if (stuckLink != link) {
-      return;
-    }
-    if (link.waitingRuns() > 1) {
-      unstick(); // from here on its reply is stored, up to the limit
-    } else {
-      loop.schedule(
-          () -> stallEnded(link),
-          loop.settings().clients().stallMax().toMillis(),
-          TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void unstick() {
-    Upstream link = stuckLink;
-    if (link != null) {
-      stuckLink = null;
-      link.unstick();
-    }
-  }
-
-  /** A message: between replies, never inside one that comes in pieces. */
+  /** A message: between replies. */
   void emitBeside(ByteBuf in, int start, int length) {
-    if (closed) {
-      return;
+    if (!closed) {
+      output.message(in, start, length);
     }
-    if (!midReply) {
-      emit(in, start, length);
-      return;
-    }
-    ByteBuf to = messages;
-    if (to == null) {
-      to = loop.allocator().directBuffer(length);
-      messages = to;
-    }
-    to.writeBytes(in, start, length);
-    if (to.readableBytes() > loop.settings().clients().outputBytesMax()) {
-      overOutput();
-    }
-  }
-
-  private void emitMessages() {
-    ByteBuf waiting = messages;
-    messages = null;
-    if (waiting != null) {
-      emit(waiting, waiting.readerIndex(), waiting.readableBytes());
-      waiting.release();
-    }
-  }
-
-  /** Bytes for the client, in order; nothing if it wants no replies. */
-  void emit(ByteBuf in, int start, int length) {
-    if (session.repliesOff() || silent) {
-      return;
-    }
-    if (length >= Upstream.SLICE_BYTES && in.isDirect()) {
-      ByteBuf small = out;
-      out = null;
-      if (small != null) {
-        channel.write(small, channel.voidPromise());
-      }
-      channel.write(in.retainedSlice(start, length), channel.voidPromise());
-    } else {
-      ByteBuf to = out;
-      if (to == null) {
-        to = loop.allocator().directBuffer(Math.max(512, length));
-        out = to;
-      }
-      to.writeBytes(in, start, length);
-    }
-    if (!dirty) {
-      dirty = true;
-      loop.toFlush(this);
-    }
-  }
-
-  void flush() {
-    dirty = false;
-    if (closed) {
-      return;
-    }
-    ByteBuf small = out;
-    out = null;
-    if (small != null) {
-      channel.write(small, channel.voidPromise());
-    }
-    channel.flush();
-    if (pendingOutputBytes() > loop.settings().clients().outputBytesMax()) {
-      overOutput();
-    }
-  }
-
-  private void overOutput() {
-    loop.logger()
-        .info(
-            "client {} closed: it does not read {} bytes of replies",
-            session.address(),
-            pendingOutputBytes() + asideBytes);
-    close();
-  }
-
-  private long pendingOutputBytes() {
-    ChannelOutboundBuffer written = channel.unsafe().outboundBuffer();
-    return (written == null ? 0 : written.totalPendingWriteBytes())
-        + (out == null ? 0 : out.readableBytes());
   }
 
   // ---- replies of our own
@@ -928,7 +691,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (use.refused(link)) {
       return;
     }
-    addAgain(number, request, false);
+    again.add(number, request, false);
     loop.refusedBy(link);
     wait = Wait.MASTER;
     loop.wake(this);
@@ -937,6 +700,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   @Override
   public void onLost(Upstream link, Frame request, int number, boolean sent) {
     if (closed) {
+      return;
+    }
+    if (!output.dropPart(number)) {
+      close(); // half of the reply is with the client: only a closed connection tells it so
       return;
     }
     if (use.owns(link)) {
@@ -957,12 +724,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     boolean harmless = !sent || traits.changesNothing();
     LinkIdentity who = link.identity();
     if (harmless) {
-      addAgain(number, request, false);
+      again.add(number, request, false);
     } else if (traits.mayRepeat(loop.settings().inDoubt(), view)
         && who != null
         && loop.doubts().add(who)) {
       loop.own().closeIdle("links to the same server must be killed first");
-      addAgain(number, request, true);
+      again.add(number, request, true);
     } else {
       loop.counters().inDoubt();
       error(number, Errors.IN_DOUBT);
@@ -973,33 +740,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
   }
 
-  private void addAgain(int number, Frame request, boolean mayHaveRun) {
-    ByteBuf copy = loop.allocator().directBuffer(request.length());
-    copy.writeBytes(request.in(), request.start(), request.length());
-    againBytes += request.length();
-    // Lost on several links, they come in any order; the client's order is that of the numbers.
-    if (again.isEmpty() || again.getLast().number - number < 0) {
-      again.addLast(new Again(number, copy, mayHaveRun));
-      return;
-    }
-    var later = new ArrayDeque<Again>();
-    while (!again.isEmpty() && again.getLast().number - number > 0) {
-      later.addFirst(again.removeLast());
-    }
-    again.addLast(new Again(number, copy, mayHaveRun));
-    again.addAll(later);
-  }
-
   /** What may have run cannot be repeated after all. */
   void dropDoubtful() {
-    for (Again each : again.toArray(new Again[0])) {
-      if (each.mayHaveRun) {
-        again.remove(each);
-        againBytes -= each.frame.readableBytes();
-        each.frame.release();
-        loop.counters().inDoubt();
-        error(each.number, Errors.IN_DOUBT);
-      }
+    for (int number : again.removeDoubtful()) {
+      loop.counters().inDoubt();
+      error(number, Errors.IN_DOUBT);
     }
   }
 

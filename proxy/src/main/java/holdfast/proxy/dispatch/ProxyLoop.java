@@ -57,7 +57,7 @@ public final class ProxyLoop {
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final Deque<ClientConnection> woken = new ArrayDeque<>();
   private final List<Upstream> dirtyLinks = new ArrayList<>();
-  private final List<ClientConnection> dirtyClients = new ArrayList<>();
+  private final List<ClientOutput> dirtyClients = new ArrayList<>();
   private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
 
   private String serverVersion = "7.0.15";
@@ -335,7 +335,7 @@ public final class ProxyLoop {
     schedulePass();
   }
 
-  void toFlush(ClientConnection client) {
+  void toFlush(ClientOutput client) {
     dirtyClients.add(client);
     schedulePass();
   }

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,6 +124,8 @@ final class QuorumTopology implements ControlPlane {
   @Override
   public void close() {
     keeper.close();
+    // Its last task closes the links; they must be gone before the loop is.
+    loops.loop(0).submit(() -> {}).awaitUninterruptibly(1, TimeUnit.SECONDS);
     loops.close();
   }
 }

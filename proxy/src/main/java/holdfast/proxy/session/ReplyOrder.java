@@ -102,6 +102,18 @@ public final class ReplyOrder<B> {
     return bytes;
   }
 
+  /** Takes out an incomplete reply that was put aside, whose rest will not come; null for none. */
+  public @Nullable B drop(int number) {
+    B bytes = aside(number);
+    int at = number & aside.length - 1;
+    if (bytes == null || complete[at]) {
+      return null;
+    }
+    aside[at] = null;
+    asideCount--;
+    return bytes;
+  }
+
   /** Takes out anything that is put aside, in no order; null when nothing is left. */
   @SuppressWarnings("unchecked") // only Bs go in
   public @Nullable B takeAny() {

@@ -1,0 +1,205 @@
+package holdfast.proxy.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.testing.RedisServer;
+import holdfast.proxy.session.ClientLimits;
+import io.netty.util.ResourceLeakDetector;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.Socket;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import redis.clients.jedis.Jedis;
+
+/** What one client may cost, and what a command costs. */
+@Timeout(60)
+class ProxyBoundsIT {
+  private static final int MB = 1024 * 1024;
+
+  private RedisServer redis;
+  private ProxyServer proxy;
+
+  @BeforeEach
+  void startServer() {
+    redis = RedisServer.start();
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+    redis.close();
+  }
+
+  private void startProxy(ClientLimits limits) throws IOException {
+    proxy =
+        ProxyServer.start(
+            ProxySettings.of(
+                    "127.0.0.1",
+                    0,
+                    new TopologySettings.Single(new NodeAddress("127.0.0.1", redis.port())))
+                .withLoops(1)
+                .withClients(limits));
+  }
+
+  private Socket socket() throws IOException {
+    var socket = new Socket("127.0.0.1", proxy.address().getPort());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  private static ClientLimits limits(int clients, long outputBytes) {
+    return new ClientLimits(clients, outputBytes, Duration.ofMillis(200), MB, MB, 100, 16);
+  }
+
+  @Test
+  void aClientThatDoesNotReadIsClosedAtItsLimitAndDelaysOthersOnlyForAMoment() throws Exception {
+    startProxy(limits(100, 4L * MB));
+    try (var jedis = new Jedis("127.0.0.1", proxy.address().getPort(), 10_000);
+        var slow = socket()) {
+      jedis.set("big".getBytes(UTF_8), new byte[8 * MB]);
+      slow.getOutputStream().write("GET big\r\n".repeat(10).getBytes(UTF_8));
+      Thread.sleep(100);
+      long begun = System.nanoTime();
+      assertEquals("PONG", jedis.ping());
+      long millis = (System.nanoTime() - begun) / 1_000_000;
+      assertTrue(millis < 5_000, millis + " ms");
+      long read = drain(slow.getInputStream());
+      assertTrue(read < 80L * MB, "it was closed before it had all: " + read);
+      assertEquals("PONG", jedis.ping());
+    }
+  }
+
+  private static long drain(InputStream in) {
+    long sum = 0;
+    var buffer = new byte[MB];
+    try {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        sum += n;
+      }
+    } catch (IOException e) {
+      return sum; // reset
+    }
+    return sum;
+  }
+
+  @Test
+  void aClientThatReadsSlowlyButAloneGetsAllOfALongReply() throws Exception {
+    startProxy(limits(100, 4L * MB));
+    try (var jedis = new Jedis("127.0.0.1", proxy.address().getPort(), 10_000)) {
+      jedis.set("big".getBytes(UTF_8), new byte[32 * MB]);
+    }
+    try (var slow = socket()) {
+      slow.getOutputStream().write("GET big\r\nQUIT\r\n".getBytes(UTF_8));
+      Thread.sleep(700);
+      assertEquals(32L * MB + "$33554432\r\n\r\n+OK\r\n".length(), drain(slow.getInputStream()));
+    }
+  }
+
+  @Test
+  void oneClientTooManyIsToldSo() throws Exception {
+    startProxy(limits(2, 4L * MB));
+    try (var one = socket();
+        var two = socket()) {
+      one.getOutputStream().write("PING\r\n".getBytes(UTF_8));
+      two.getOutputStream().write("PING\r\n".getBytes(UTF_8));
+      assertEquals("+PONG\r\n", new String(one.getInputStream().readNBytes(7), UTF_8));
+      assertEquals("+PONG\r\n", new String(two.getInputStream().readNBytes(7), UTF_8));
+      try (var three = socket()) {
+        assertEquals(
+            "-ERR max number of clients reached\r\n",
+            new String(three.getInputStream().readAllBytes(), UTF_8));
+      }
+    }
+  }
+
+  @Test
+  void subscriptionsOfOneClientAreBounded() throws Exception {
+    startProxy(limits(10, 4L * MB));
+    try (var socket = socket()) {
+      var command = new StringBuilder("SUBSCRIBE");
+      for (int i = 0; i < 101; i++) {
+        command.append(" c").append(i);
+      }
+      socket.getOutputStream().write((command + "\r\nPING\r\n").getBytes(UTF_8));
+      String expected = "-ERR more than 100 subscriptions on one connection\r\n+PONG\r\n";
+      assertEquals(
+          expected, new String(socket.getInputStream().readNBytes(expected.length()), UTF_8));
+    }
+  }
+
+  @Test
+  void aPasswordIsAskedFor() throws Exception {
+    proxy =
+        ProxyServer.start(
+            ProxySettings.of(
+                    "127.0.0.1",
+                    0,
+                    new TopologySettings.Single(new NodeAddress("127.0.0.1", redis.port())))
+                .withAccess(new ProxySettings.Access("secret", false)));
+    try (var socket = socket()) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET a\r\nAUTH wrong\r\nAUTH secret\r\nGET a\r\nRESET\r\nGET a\r\n".getBytes(UTF_8));
+      String expected =
+          "-NOAUTH Authentication required.\r\n"
+              + "-WRONGPASS invalid username-password pair or user is disabled.\r\n"
+              + "+OK\r\n$-1\r\n+RESET\r\n-NOAUTH Authentication required.\r\n";
+      assertEquals(
+          expected, new String(socket.getInputStream().readNBytes(expected.length()), UTF_8));
+    }
+  }
+
+  /** In the steady state; leak detection is off for it, because it makes objects per buffer. */
+  @Test
+  void aCommandMakesNextToNoGarbage() throws Exception {
+    var before = ResourceLeakDetector.getLevel();
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+    try {
+      startProxy(limits(10, 4L * MB));
+      try (var socket = socket()) {
+        byte[] batch =
+            "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+                .repeat(8)
+                .getBytes(UTF_8);
+        int replyBytes = "+OK\r\n$1\r\nv\r\n".length() * 8;
+        exchange(socket, batch, replyBytes, 3_000);
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long thread = loopThread();
+        long bytes = threads.getThreadAllocatedBytes(thread);
+        int rounds = 3_000;
+        exchange(socket, batch, replyBytes, rounds);
+        long perCommand = (threads.getThreadAllocatedBytes(thread) - bytes) / (16L * rounds);
+        assertTrue(perCommand <= 24, perCommand + " bytes per command");
+      }
+    } finally {
+      ResourceLeakDetector.setLevel(before);
+    }
+  }
+
+  private static void exchange(Socket socket, byte[] batch, int replyBytes, int rounds)
+      throws IOException {
+    for (int i = 0; i < rounds; i++) {
+      socket.getOutputStream().write(batch);
+      assertEquals(replyBytes, socket.getInputStream().readNBytes(replyBytes).length);
+    }
+  }
+
+  /** The one proxy loop of this test that lives. */
+  private static long loopThread() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("proxy-"))
+        .mapToLong(Thread::threadId)
+        .max()
+        .orElseThrow();
+  }
+}
