@@ -36,6 +36,18 @@ public final class CommandReply {
     return table;
   }
 
+  /**
+   * The table of that server over the built-in one: what the server does not list is as Redis
+   * 7.0.15 says.
+   *
+   * @throws IllegalArgumentException if the reply has another shape, saying where
+   */
+  public static CommandTable readOverBuiltIn(RespValue reply) {
+    CommandTable table = read(reply);
+    table.addMissing(CommandTable.redis7());
+    return table;
+  }
+
   private static void read(CommandTable table, RespValue row, @Nullable CommandFacts parent) {
     List<RespValue> fields = items(row, "a command");
     if (fields.size() < 6) {

@@ -40,6 +40,24 @@ public final class CommandTable {
     }
   }
 
+  /** Takes what another table, which is of no more use then, has and this one has not. */
+  void addMissing(CommandTable other) {
+    List<CommandFacts> missing = new ArrayList<>();
+    for (CommandFacts facts : other.all) {
+      CommandFacts parent = facts.parent();
+      if (find((parent == null ? facts : parent).name()) == null) {
+        missing.add(facts);
+      }
+    }
+    for (CommandFacts facts : missing) {
+      facts.index(all.size());
+      all.add(facts);
+      if (facts.parent() == null) {
+        commands.put(facts.name(), facts);
+      }
+    }
+  }
+
   /** The facts of Redis 7.0.15, read from a resource each time it is asked for. */
   public static CommandTable redis7() {
     var table = new CommandTable();

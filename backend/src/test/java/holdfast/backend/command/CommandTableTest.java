@@ -102,6 +102,24 @@ class CommandTableTest {
   }
 
   @Test
+  void theLiveTableLiesOverTheBuiltInOne() {
+    RespValue get =
+        new RespValue.Array(
+            List.of(
+                new RespValue.Simple("get"),
+                new RespValue.Int(-2),
+                new RespValue.Array(List.of(new RespValue.Simple("write"))),
+                new RespValue.Int(1),
+                new RespValue.Int(1),
+                new RespValue.Int(1)));
+    CommandTable live = CommandReply.readOverBuiltIn(new RespValue.Array(List.of(get)));
+    assertEquals(-2, live.find("get").arity(), "what the server says of its command counts");
+    assertEquals(-3, live.find("set").arity(), "what it does not list is as built in");
+    assertEquals("client|id", live.find("client|id").name());
+    assertEquals(table.size(), live.size());
+  }
+
+  @Test
   void saysWhatIsWrongWithAReply() {
     RespValue noArray = RespReader.read("+OK\r\n".getBytes(UTF_8));
     assertThrows(IllegalArgumentException.class, () -> CommandReply.read(noArray));

@@ -31,6 +31,7 @@ public final class ProxyServer implements AutoCloseable {
   private final List<ProxyLoop> proxies;
   private final Clients clients;
   private final ControlPlane control;
+  private final CommandLearner learner;
   private final FrontServer front;
   private boolean closed;
 
@@ -40,12 +41,14 @@ public final class ProxyServer implements AutoCloseable {
       List<ProxyLoop> proxies,
       Clients clients,
       ControlPlane control,
+      CommandLearner learner,
       FrontServer front) {
     this.settings = settings;
     this.loops = loops;
     this.proxies = proxies;
     this.clients = clients;
     this.control = control;
+    this.learner = learner;
     this.front = front;
   }
 
@@ -81,13 +84,14 @@ public final class ProxyServer implements AutoCloseable {
           new ProxyLoop(
               loops, loops.loop(i), dispatch(settings), ticker, classes, clients, status));
     }
+    var learner = new CommandLearner(loops, settings.backend(), ticker, proxies);
     ControlPlane control =
         switch (settings.topology()) {
-          case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies);
+          case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies, learner);
           case TopologySettings.Quorum quorum ->
-              new QuorumTopology(settings.id(), quorum, proxies, ticker);
+              new QuorumTopology(settings.id(), quorum, proxies, learner, ticker);
         };
-    status.control(control);
+    status.tells(control, learner);
     FrontServer front;
     try {
       front =
@@ -103,7 +107,7 @@ public final class ProxyServer implements AutoCloseable {
     }
     control.start();
     LOG.info("proxy {} listens on {}", settings.id(), front.address());
-    return new ProxyServer(settings, loops, List.copyOf(proxies), clients, control, front);
+    return new ProxyServer(settings, loops, List.copyOf(proxies), clients, control, learner, front);
   }
 
   private static DispatchSettings dispatch(ProxySettings settings) {
@@ -177,6 +181,7 @@ public final class ProxyServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     control.close();
+    learner.close();
     loops.close();
   }
 }

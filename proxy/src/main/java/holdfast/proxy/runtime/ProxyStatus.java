@@ -13,6 +13,7 @@ final class ProxyStatus implements StatusText {
   private final Clients clients;
   private final List<ProxyLoop> loops;
   private volatile @Nullable ControlPlane control;
+  private volatile @Nullable CommandLearner learner;
 
   ProxyStatus(ProxySettings settings, Clients clients, List<ProxyLoop> loops) {
     this.settings = settings;
@@ -20,8 +21,9 @@ final class ProxyStatus implements StatusText {
     this.loops = loops;
   }
 
-  void control(ControlPlane plane) {
+  void tells(ControlPlane plane, CommandLearner commands) {
     control = plane;
+    learner = commands;
   }
 
   @Override
@@ -43,6 +45,10 @@ final class ProxyStatus implements StatusText {
     ControlPlane plane = control;
     if (plane != null) {
       lines.addAll(plane.status());
+    }
+    CommandLearner commandsOf = learner;
+    if (commandsOf != null) {
+      lines.add("command_table:" + commandsOf.status());
     }
     lines.add("reads:" + settings.reads().name().toLowerCase(java.util.Locale.ROOT));
     lines.add("in_doubt:" + settings.inDoubt().name().toLowerCase(java.util.Locale.ROOT));

@@ -32,6 +32,7 @@ final class QuorumTopology implements ControlPlane {
 
   private final TopologySettings.Quorum settings;
   private final List<ProxyLoop> proxies;
+  private final CommandLearner learner;
   private final Ticker ticker;
   private final EventLoops loops;
   private final LeaseKeeper keeper;
@@ -40,9 +41,14 @@ final class QuorumTopology implements ControlPlane {
   private View shown = View.unknown();
 
   QuorumTopology(
-      NodeId id, TopologySettings.Quorum settings, List<ProxyLoop> proxies, Ticker ticker) {
+      NodeId id,
+      TopologySettings.Quorum settings,
+      List<ProxyLoop> proxies,
+      CommandLearner learner,
+      Ticker ticker) {
     this.settings = settings;
     this.proxies = proxies;
+    this.learner = learner;
     this.ticker = ticker;
     this.loops = EventLoops.start("control", 1);
     var random = new SecureRandom();
@@ -82,6 +88,7 @@ final class QuorumTopology implements ControlPlane {
       tenure.giveUp();
       tenure = new Tenure(record.epoch());
       LOG.info("epoch {}: master {} ({})", record.epoch(), record.master(), record.masterRunId());
+      learner.ask(record.master());
     }
     boolean held = tenure.heldAt(now);
     if (view.heldUntilNanos() == LeaseHolder.NOT_HELD) {

@@ -10,16 +10,19 @@ import java.util.List;
 final class SingleBackend implements ControlPlane {
   private final NodeAddress backend;
   private final List<ProxyLoop> loops;
+  private final CommandLearner learner;
 
-  SingleBackend(NodeAddress backend, List<ProxyLoop> loops) {
+  SingleBackend(NodeAddress backend, List<ProxyLoop> loops, CommandLearner learner) {
     this.backend = backend;
     this.loops = loops;
+    this.learner = learner;
   }
 
   @Override
   public void start() {
     var view = new View(backend, null, Tenure.always(), List.of());
     loops.forEach(loop -> loop.show(view));
+    learner.ask(backend);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package holdfast.proxy.runtime;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -62,6 +63,21 @@ class ProxyIT {
 
   private static Jedis jedis() {
     return new Jedis("127.0.0.1", proxy.address().getPort(), 10_000);
+  }
+
+  @Test
+  void routesByTheServersOwnTableOfCommands() {
+    String commands = redis.cli("COMMAND", "COUNT");
+    try (Jedis jedis = jedis()) {
+      await()
+          .until(
+              () ->
+                  jedis
+                      .info("holdfast")
+                      .contains("command_table:live 127.0.0.1:" + redis.port() + " " + commands));
+      assertEquals("OK", jedis.set("learned", "1"));
+      assertEquals("1", jedis.get("learned"));
+    }
   }
 
   private static Jedis jedis3() {

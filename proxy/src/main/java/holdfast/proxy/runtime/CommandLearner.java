@@ -1,0 +1,138 @@
+package holdfast.proxy.runtime;
+
+import holdfast.backend.command.CommandReply;
+import holdfast.backend.command.CommandTable;
+import holdfast.backend.link.Backoff;
+import holdfast.backend.link.ControlLink;
+import holdfast.backend.link.Credentials;
+import holdfast.backend.link.Link;
+import holdfast.backend.link.LinkFailure;
+import holdfast.backend.link.LinkListener;
+import holdfast.backend.link.LinkSettings;
+import holdfast.backend.link.ReconnectingLink;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.resp.RespValue;
+import holdfast.backend.time.Ticker;
+import holdfast.backend.transport.EventLoops;
+import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.routing.command.CommandClasses;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks each new master which commands it knows, and has the loops route by its word: a newer
+ * server, or a module, has commands that the built-in table lacks. Until it has answered, and where
+ * it may not (an ACL), the table stays as it is; a command in neither is a write.
+ *
+ * <p>The link is closed once the server has answered. Any thread.
+ */
+final class CommandLearner implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CommandLearner.class);
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  private final EventLoops loops;
+  private final LinkSettings template;
+  private final Ticker ticker;
+  private final List<ProxyLoop> proxies;
+  private @Nullable ReconnectingLink link;
+  private volatile String status = "built-in";
+
+  CommandLearner(
+      EventLoops loops,
+      ProxySettings.Credentials credentials,
+      Ticker ticker,
+      List<ProxyLoop> proxies) {
+    this.loops = loops;
+    String password = credentials.password();
+    this.template =
+        LinkSettings.to(new InetSocketAddress(0))
+            .withCredentials(
+                password == null ? null : new Credentials(credentials.user(), password))
+            .withClientName("holdfast-commands");
+    this.ticker = ticker;
+    this.proxies = proxies;
+  }
+
+  /** Where the table comes from: "built-in", or "live" with the server and how many it knows. */
+  String status() {
+    return status;
+  }
+
+  /** Asks this server, and no longer the one before it. */
+  synchronized void ask(NodeAddress master) {
+    close();
+    var settings =
+        new LinkSettings(
+            InetSocketAddress.createUnresolved(master.host(), master.port()),
+            template.login(),
+            template.times(),
+            template.bounds(),
+            template.socket());
+    var asking = new Asking(master);
+    var next =
+        new ReconnectingLink(
+            loops, loops.loop(0), settings, Backoff.STANDARD, ticker, new SecureRandom(), asking);
+    asking.over = next;
+    link = next;
+    next.start();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (link != null) {
+      link.close();
+      link = null;
+    }
+  }
+
+  private synchronized void answered(Asking asking, @Nullable RespValue reply) {
+    if (asking.over != link) {
+      return; // another master since
+    }
+    close();
+    if (reply == null || reply.isError()) {
+      LOG.info("{} does not tell its commands ({}): built-in table", asking.master, reply);
+      return;
+    }
+    try {
+      CommandTable table = CommandReply.readOverBuiltIn(reply);
+      CommandClasses classes = CommandClasses.of(table);
+      proxies.forEach(proxy -> proxy.show(classes));
+      status = "live " + asking.master + " " + table.commands().size();
+    } catch (IllegalArgumentException e) {
+      LOG.warn("{} answers COMMAND with {}: built-in table", asking.master, e.getMessage());
+    }
+  }
+
+  /** Asks once the link is there. */
+  private final class Asking implements LinkListener {
+    final NodeAddress master;
+    @Nullable ReconnectingLink over;
+
+    Asking(NodeAddress master) {
+      this.master = master;
+    }
+
+    @Override
+    public void onReady(Link ready) {
+      ReconnectingLink target = over;
+      if (target != null) {
+        // Elsewhere, since reading some hundred commands would keep clients waiting.
+        var unused =
+            new ControlLink(target)
+                .call(DEADLINE, "COMMAND")
+                .whenCompleteAsync((reply, _) -> answered(this, reply));
+      }
+    }
+
+    @Override
+    public void onClosed(Link closed, LinkFailure failure) {
+      LOG.debug("{}: {}", master, failure.message());
+    }
+  }
+}
