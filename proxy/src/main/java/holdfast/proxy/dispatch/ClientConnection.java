@@ -748,6 +748,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
   }
 
+  /** Whether this is where its replies go. */
+  boolean writesTo(ClientOutput other) {
+    return output == other;
+  }
+
   void ownLinkClosed(Upstream link) {
     if (!closed) {
       use.linkClosed(link);

@@ -192,7 +192,8 @@ final class ClientOutput {
     if (stuckLink != link) {
       return;
     }
-    if (link.waitingRuns() > 1) {
+    // Who came after the link was stuck is not on it, but waits for room.
+    if (link.waitingRuns() > 1 || loop.othersAwaitRoom(this)) {
       stalled = true; // from here on its reply is stored, up to the limit
       freeLink();
     } else {

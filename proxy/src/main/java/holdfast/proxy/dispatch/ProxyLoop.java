@@ -246,6 +246,16 @@ public final class ProxyLoop {
     }
   }
 
+  /** Whether a client other than this one's waits for a link to take commands again. */
+  boolean othersAwaitRoom(ClientOutput besides) {
+    for (ClientConnection client : wantRoom) {
+      if (!client.writesTo(besides)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void ownLinkClosed(Upstream link) {
     for (ClientConnection client : List.copyOf(connections)) {
       client.ownLinkClosed(link);
