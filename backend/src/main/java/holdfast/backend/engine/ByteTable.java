@@ -31,6 +31,9 @@ public final class ByteTable<V> implements Iterable<ByteTable.Entry<V>> {
   private static final int SIZE_MIN = 4;
   private static final int SIZE_MAX = 1 << 30;
 
+  /** Places of a chain that are drawn from: a longer chain comes once in 10^15 buckets. */
+  private static final int PLACES = 16;
+
   /** Buckets looked at per change while entries move to another table. */
   private static final int MOVES_PER_CHANGE = 4;
 
@@ -287,7 +290,8 @@ public final class ByteTable<V> implements Iterable<ByteTable.Entry<V>> {
   }
 
   /**
-   * Some entry; each with about the same chance.
+   * Some entry, each as likely as any other: a bucket and a place in its chain are drawn until
+   * there is an entry, so that sharing a bucket costs an entry nothing of its chance.
    *
    * @throws NoSuchElementException when there is none
    */
@@ -300,19 +304,13 @@ public final class ByteTable<V> implements Iterable<ByteTable.Entry<V>> {
       if (old != null && random.nextInt(table.length + old.length) >= table.length) {
         in = old;
       }
-      Entry<V> head = in[random.nextInt(in.length)];
-      if (head == null) {
-        continue;
+      Entry<V> entry = in[random.nextInt(in.length)];
+      for (int place = random.nextInt(PLACES); place > 0 && entry != null; place--) {
+        entry = entry.next;
       }
-      int length = 0;
-      for (Entry<V> e = head; e != null; e = e.next) {
-        length++;
+      if (entry != null) {
+        return entry;
       }
-      Entry<V> chosen = head;
-      for (int skip = random.nextInt(length); skip > 0 && chosen.next != null; skip--) {
-        chosen = chosen.next;
-      }
-      return chosen;
     }
   }
 

@@ -7,6 +7,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.ReplicationId;
 import holdfast.backend.model.RunId;
+import holdfast.backend.testing.FakeVoter;
 import holdfast.backend.testing.RedisServer;
 import holdfast.backend.transport.EventLoops;
 import java.time.Duration;

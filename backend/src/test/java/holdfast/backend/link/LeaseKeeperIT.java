@@ -1,16 +1,16 @@
-package holdfast.proxy.runtime;
+package holdfast.backend.link;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import holdfast.backend.link.LinkSettings;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.ReplicationId;
 import holdfast.backend.model.RunId;
+import holdfast.backend.testing.FakeVoter;
 import holdfast.backend.time.BootTicker;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;

@@ -1,4 +1,4 @@
-package holdfast.proxy.runtime;
+package holdfast.backend.link;
 
 import holdfast.backend.lease.LeaseHolder;
 import holdfast.backend.model.AcceptedRecord;

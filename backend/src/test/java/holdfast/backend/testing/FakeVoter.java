@@ -1,4 +1,4 @@
-package holdfast.proxy.runtime;
+package holdfast.backend.testing;
 
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
@@ -24,20 +24,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A voter that does as it is told: grants or refuses, and tells what it was asked. */
-final class FakeVoter implements AutoCloseable {
+public final class FakeVoter implements AutoCloseable {
   private static final long LEASE_NANOS = 400_000_000;
 
   private final Channel listener;
   private final List<Channel> accepted = new CopyOnWriteArrayList<>();
   private final List<Waiting> watchers = new CopyOnWriteArrayList<>();
-  final Set<Long> givenUpBelow = ConcurrentHashMap.newKeySet();
+  public final Set<Long> givenUpBelow = ConcurrentHashMap.newKeySet();
   private volatile @Nullable AcceptedRecord record;
   private volatile long voted;
   private volatile boolean granting = true;
 
   private record Waiting(ChannelHandlerContext context, LeaseRequest.Watch request) {}
 
-  FakeVoter(EventLoops loops) {
+  public FakeVoter(EventLoops loops) {
     listener =
         loops
             .listen(
@@ -54,22 +54,22 @@ final class FakeVoter implements AutoCloseable {
             .channel();
   }
 
-  NodeAddress address() {
+  public NodeAddress address() {
     return new NodeAddress("127.0.0.1", ((InetSocketAddress) listener.localAddress()).getPort());
   }
 
-  void accept(AcceptedRecord accepted) {
+  public void accept(AcceptedRecord accepted) {
     record = accepted;
     voted = Math.max(voted, accepted.epoch());
     wakeWatchers();
   }
 
-  void vote(long epoch) {
+  public void vote(long epoch) {
     voted = epoch;
     wakeWatchers();
   }
 
-  void granting(boolean grants) {
+  public void granting(boolean grants) {
     granting = grants;
   }
 

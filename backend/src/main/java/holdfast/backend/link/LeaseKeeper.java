@@ -1,16 +1,8 @@
-package holdfast.proxy.runtime;
+package holdfast.backend.link;
 
 import holdfast.backend.lease.LeaseHolder;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
-import holdfast.backend.link.Backoff;
-import holdfast.backend.link.ControlLink;
-import holdfast.backend.link.Link;
-import holdfast.backend.link.LinkFailure;
-import holdfast.backend.link.LinkListener;
-import holdfast.backend.link.LinkSettings;
-import holdfast.backend.link.LinkTimes;
-import holdfast.backend.link.ReconnectingLink;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
@@ -48,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * <p>Everything happens on one event loop; {@link #view} may be read by any thread. Source:
  * PROTOCOL.md, "Leases".
  */
-final class LeaseKeeper implements AutoCloseable {
+public final class LeaseKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
   /** A quarter of the default lease, until a record tells another one. */
@@ -89,7 +81,7 @@ final class LeaseKeeper implements AutoCloseable {
    * @param template how to show oneself to a voter; the address in it is not used
    * @param onView told of each new view, on {@code loop}, once it is published
    */
-  LeaseKeeper(
+  public LeaseKeeper(
       EventLoops loops,
       EventLoop loop,
       NodeId id,
@@ -109,7 +101,7 @@ final class LeaseKeeper implements AutoCloseable {
   }
 
   /** Begins to ask. */
-  void start() {
+  public void start() {
     loop.execute(
         () -> {
           running = true;
@@ -120,7 +112,7 @@ final class LeaseKeeper implements AutoCloseable {
   }
 
   /** The latest view. Any thread. */
-  LeaseView view() {
+  public LeaseView view() {
     return view;
   }
 
