@@ -87,6 +87,7 @@ final class ServerContext {
                 new Random(secure.nextLong())),
             stream,
             host);
+    engine.debug().allow(settings.clients().debug());
     this.pass = new LoopPass(loop, this::settle);
     stream.whenDue(pass::due);
     this.replicas = new Replicas(this, stream, new ReplicaEvents());
@@ -300,7 +301,6 @@ final class ServerContext {
   /** An admitted connection is gone. */
   void left(ClientConnection connection) {
     connections.remove(connection);
-    replicationCommands.forget(connection.client());
   }
 
   private List<ClientConnection> connections() {
