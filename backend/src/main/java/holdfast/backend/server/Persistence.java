@@ -13,6 +13,8 @@ import holdfast.backend.store.StreamPosition;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,21 @@ final class Persistence implements ReplicationStream.Taker {
 
   private static final long RETRY_NANOS = 5 * SECOND_NANOS;
 
+  /** So many commands, or bytes of them, of a log are applied before the loop turns. */
+  private static final int LOAD_COMMANDS = 1000;
+
+  private static final int LOAD_BYTES = 1 << 20;
+
+  /** Something that is to be done on the loop. */
+  interface Work {
+    void run() throws IOException;
+  }
+
+  /** Does something on the loop and waits until it is done. */
+  interface OnLoop {
+    void run(Work work) throws IOException;
+  }
+
   private final ServerContext server;
   private final Engine engine;
   private final PersistenceSettings settings;
@@ -49,6 +66,9 @@ final class Persistence implements ReplicationStream.Taker {
   private boolean rewriting;
   private boolean saving;
   private boolean rewriteFailed;
+
+  /** What is on disk has been read: from now on it may be changed. */
+  private boolean loaded;
 
   /** The log on disk may lack something: only a new base makes it whole. */
   private boolean needsBase;
@@ -89,11 +109,12 @@ final class Persistence implements ReplicationStream.Taker {
   }
 
   /**
-   * Reads what is on disk into the engine: the log if there is one, else the snapshot.
+   * Reads what is on disk into the engine: the log if there is one, else the snapshot. Not on the
+   * loop, which turns meanwhile.
    *
    * @return where in which stream the data is; null if that is not known
    */
-  @Nullable StreamPosition load() throws IOException {
+  @Nullable StreamPosition load(OnLoop onLoop) throws IOException {
     DataFolder in = folder;
     if (in == null) {
       return null;
@@ -102,17 +123,16 @@ final class Persistence implements ReplicationStream.Taker {
     long now = server.nowMillis();
     int databases = engine.settings().databases();
     if (from != null && !from.isEmpty()) {
-      StreamPosition position = from.load(databases, now, new Applier());
-      int database = engine.appliedDatabase();
-      return position == null
-          ? null
-          : new StreamPosition(position.id(), position.offset(), database);
+      var applier = new Applier(onLoop);
+      StreamPosition position = from.load(databases, now, applier);
+      applier.flush();
+      return position;
     }
     if (!Files.exists(in.snapshot())) {
       return null;
     }
     SnapshotLoader.Loaded loaded = SnapshotLoader.load(in.snapshot(), databases, now);
-    take(loaded);
+    onLoop.run(() -> take(loaded));
     LOG.info("loaded {} keys from {}", loaded.contents().size(), in.snapshot());
     return loaded.position();
   }
@@ -123,13 +143,37 @@ final class Persistence implements ReplicationStream.Taker {
   }
 
   private final class Applier implements AppendLog.Reader {
-    @Override
-    public void base(SnapshotLoader.Loaded snapshot) {
-      take(snapshot);
+    private final OnLoop onLoop;
+    private final List<byte[][]> batch = new ArrayList<>();
+    private long batchBytes;
+
+    Applier(OnLoop onLoop) {
+      this.onLoop = onLoop;
     }
 
     @Override
-    public void command(byte[][] arguments) {
+    public void base(SnapshotLoader.Loaded snapshot) throws IOException {
+      onLoop.run(() -> take(snapshot));
+    }
+
+    @Override
+    public void command(byte[][] arguments) throws IOException {
+      batch.add(arguments);
+      for (byte[] argument : arguments) {
+        batchBytes += argument.length;
+      }
+      if (batch.size() >= LOAD_COMMANDS || batchBytes >= LOAD_BYTES) {
+        flush();
+      }
+    }
+
+    void flush() throws IOException {
+      onLoop.run(() -> batch.forEach(this::apply));
+      batch.clear();
+      batchBytes = 0;
+    }
+
+    private void apply(byte[][] arguments) {
       String error = engine.apply(arguments, server.nowMillis());
       if (error != null) {
         LOG.error("a command of the log failed: {}", error);
@@ -139,6 +183,7 @@ final class Persistence implements ReplicationStream.Taker {
 
   /** Goes on with the log from here; after {@link #load}. */
   void open(StreamPosition position) throws IOException {
+    loaded = true;
     AppendLog to = log;
     DataFolder in = folder;
     if (to == null || in == null) {
@@ -516,9 +561,16 @@ final class Persistence implements ReplicationStream.Taker {
 
   /** The end: what the settings promise is on disk afterwards. */
   void close() {
+    if (!loaded) {
+      closeFolder(); // half a data set must not replace the whole one
+      return;
+    }
     try {
       AppendLog to = log;
       if (to != null) {
+        if (!to.isWritten()) {
+          to.retry();
+        }
         to.force();
         to.close();
       }
@@ -533,11 +585,6 @@ final class Persistence implements ReplicationStream.Taker {
     }
   }
 
-  /** Lets go of the folder, as it is: it could not be loaded. */
-  void release() {
-    closeFolder();
-  }
-
   private void closeFolder() {
     DataFolder held = folder;
     if (held != null) {
@@ -547,6 +594,11 @@ final class Persistence implements ReplicationStream.Taker {
         LOG.warn("{}: {}", held.path(), e.getMessage());
       }
     }
+  }
+
+  /** Whether what is on disk has been read. */
+  boolean isLoaded() {
+    return loaded;
   }
 
   PersistenceSettings settings() {

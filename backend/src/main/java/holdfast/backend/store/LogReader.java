@@ -27,7 +27,7 @@ final class LogReader {
   /** Takes what the log holds, in order. */
   interface Sink {
     /** A whole command; {@code bytes} is how long it is in the log, thus in the stream. */
-    void command(byte[][] arguments, long bytes);
+    void command(byte[][] arguments, long bytes) throws IOException;
 
     /** A line, without its '#'. */
     void note(String line);
@@ -114,7 +114,7 @@ final class LogReader {
     return true;
   }
 
-  private void take(Command command) {
+  private void take(Command command) throws IOException {
     String verb = new String(command.arguments[0], StandardCharsets.ISO_8859_1);
     if (!inTransaction && verb.equalsIgnoreCase("MULTI")) {
       inTransaction = true;
@@ -126,14 +126,16 @@ final class LogReader {
     }
     transaction.add(command);
     if (verb.equalsIgnoreCase("EXEC")) {
-      transaction.forEach(this::hand);
+      for (Command part : transaction) {
+        hand(part);
+      }
       transaction.clear();
       inTransaction = false;
       whole = position;
     }
   }
 
-  private void hand(Command command) {
+  private void hand(Command command) throws IOException {
     sink.command(command.arguments, command.bytes);
   }
 
