@@ -144,8 +144,15 @@ final class PubSubCommands {
         }
       }
     }
-    call.propagate(call.args());
+    propagate(call);
     call.out().integer(receivers);
+  }
+
+  /** Replicas have subscribers too; but a stream that may not grow does not grow by messages. */
+  private static void propagate(Call call) {
+    if (!call.engine().gate().isWriteRefused()) {
+      call.propagate(call.args());
+    }
   }
 
   private static void shardPublish(Call call) {
@@ -157,7 +164,7 @@ final class PubSubCommands {
         receivers++;
       }
     }
-    call.propagate(call.args());
+    propagate(call);
     call.out().integer(receivers);
   }
 

@@ -100,6 +100,11 @@ public final class EngineServer implements AutoCloseable {
     }
   }
 
+  /** Its parts, for this package. */
+  ServerContext context() {
+    return context;
+  }
+
   /** Where it listens, with the port it really got. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();

@@ -59,6 +59,10 @@ final class Persistence implements ReplicationStream.Taker {
   private final @Nullable AppendLog log;
   private Fsync fsync;
   private boolean unforced;
+
+  /** The stream has gained bytes that replies of this pass would acknowledge. */
+  private boolean gained;
+
   private boolean forcing;
   private long lastForceNanos;
   private @Nullable String logProblem;
@@ -70,13 +74,22 @@ final class Persistence implements ReplicationStream.Taker {
   /** What is on disk has been read: from now on it may be changed. */
   private boolean loaded;
 
-  /** The log on disk may lack something: only a new base makes it whole. */
+  /**
+   * The log on disk may lack something, because forcing it has failed: only a base begun after that
+   * makes it whole.
+   */
   private boolean needsBase;
+
+  private long forceFailures;
+
+  /** How often all data was replaced: a snapshot begun before is of data that is gone. */
+  private long replacements;
 
   /** Commands of the stream that the last snapshot has. */
   private long savedCommands;
 
   private long lastSaveMillis;
+  private long lastSaveNanos;
   private long lastTryNanos;
   private long retryRewriteNanos;
 
@@ -91,6 +104,7 @@ final class Persistence implements ReplicationStream.Taker {
     this.settings = settings;
     this.fsync = settings.fsync();
     this.lastSaveMillis = server.nowMillis();
+    this.lastSaveNanos = server.nowNanos();
     this.lastTryNanos = server.nowNanos();
     this.retryRewriteNanos = server.nowNanos();
     var path = settings.folder();
@@ -242,9 +256,10 @@ final class Persistence implements ReplicationStream.Taker {
     if (to == null) {
       return;
     }
+    unforced = true;
+    gained = true;
     try {
       to.append(bytes, from, length);
-      unforced = true;
     } catch (IOException e) {
       logFails(e);
     }
@@ -254,9 +269,10 @@ final class Persistence implements ReplicationStream.Taker {
   void historyChanged() {
     AppendLog to = log;
     if (to != null) {
+      unforced = true;
+      gained = true;
       try {
         to.note(server.position());
-        unforced = true;
       } catch (IOException e) {
         logFails(e);
       }
@@ -266,7 +282,9 @@ final class Persistence implements ReplicationStream.Taker {
   /** Before replies go out. False if what they would acknowledge is not as safe as promised. */
   boolean settled() {
     AppendLog to = log;
-    if (to == null || fsync != Fsync.ALWAYS || !unforced) {
+    boolean any = gained;
+    gained = false;
+    if (to == null || fsync != Fsync.ALWAYS || !any) {
       return true;
     }
     if (logProblem != null) {
@@ -277,9 +295,17 @@ final class Persistence implements ReplicationStream.Taker {
       unforced = false;
       return true;
     } catch (IOException e) {
-      logFails(e);
+      forceFails(e);
       return false;
     }
+  }
+
+  /** The kernel may have dropped what it could not write, and says so only once. */
+  private void forceFails(IOException e) {
+    needsBase = true;
+    forceFailures++;
+    logFails(e);
+    rewrite();
   }
 
   private void logFails(IOException e) {
@@ -333,6 +359,12 @@ final class Persistence implements ReplicationStream.Taker {
   private void retry(AppendLog to) {
     try {
       to.retry();
+    } catch (IOException e) {
+      logProblem = String.valueOf(e.getMessage());
+      refuse();
+      return;
+    }
+    try {
       to.force();
       if (!needsBase) {
         LOG.warn("the append-only file can be written again");
@@ -340,8 +372,7 @@ final class Persistence implements ReplicationStream.Taker {
         refuse();
       }
     } catch (IOException e) {
-      logProblem = String.valueOf(e.getMessage());
-      refuse();
+      forceFails(e);
     }
   }
 
@@ -370,10 +401,7 @@ final class Persistence implements ReplicationStream.Taker {
   private void forced(@Nullable IOException problem) {
     forcing = false;
     if (problem != null) {
-      // The kernel may have dropped what it could not write: only a new base is sure.
-      needsBase = true;
-      logFails(problem);
-      rewrite();
+      forceFails(problem);
     }
   }
 
@@ -409,6 +437,7 @@ final class Persistence implements ReplicationStream.Taker {
 
     @Override
     SnapshotTarget make() throws IOException {
+      long failuresBefore = forceFailures;
       long sequence = to.begin(server.position());
       return new FileSnapshot(
           server,
@@ -420,9 +449,9 @@ final class Persistence implements ReplicationStream.Taker {
                 to.complete(file, sequence);
                 rewriting = false;
                 rewriteFailed = false;
-                if (needsBase) {
+                if (needsBase && failuresBefore == forceFailures) {
                   needsBase = false;
-                  logProblem = null;
+                  logProblem = to.isWritten() ? null : logProblem;
                   refuse();
                 }
                 LOG.info("the log has a new base of {} bytes", file.size());
@@ -452,10 +481,12 @@ final class Persistence implements ReplicationStream.Taker {
   }
 
   private void saveIfDue(long now) {
-    long seconds = (server.nowMillis() - lastSaveMillis) / 1000;
+    long seconds = (now - lastSaveNanos) / SECOND_NANOS;
     for (SaveRule rule : settings.saveRules()) {
       boolean due = seconds >= rule.seconds() && changes() >= Math.max(1, rule.changes());
-      if (due && (saveProblem == null || now - lastTryNanos >= RETRY_NANOS)) {
+      // While writes are refused because of it, a snapshot is always due.
+      if ((due || saveProblem != null)
+          && (saveProblem == null || now - lastTryNanos >= RETRY_NANOS)) {
         lastTryNanos = now;
         saveBeside();
         return;
@@ -492,6 +523,7 @@ final class Persistence implements ReplicationStream.Taker {
   private final class Saved implements FileSnapshot.Outcome {
     private final DataFolder to;
     private final long changesThen;
+    private final long replacementsThen = replacements;
 
     Saved(DataFolder to, long changesThen) {
       this.to = to;
@@ -501,6 +533,11 @@ final class Persistence implements ReplicationStream.Taker {
     @Override
     public void written(SnapshotFile file) {
       saving = false;
+      if (replacementsThen != replacements) {
+        // The master's snapshot is there already.
+        server.disk().execute(file::discard);
+        return;
+      }
       try {
         file.moveTo(to.snapshot());
         saved(changesThen);
@@ -522,6 +559,7 @@ final class Persistence implements ReplicationStream.Taker {
   private void saved(long changesThen) {
     savedCommands = changesThen;
     lastSaveMillis = server.nowMillis();
+    lastSaveNanos = server.nowNanos();
     saveProblem = null;
     refuse();
   }
@@ -537,6 +575,8 @@ final class Persistence implements ReplicationStream.Taker {
       throw new IOException("no data folder is set");
     }
     server.stream().settle();
+    // Whoever goes on from this snapshot does not know which database was selected.
+    server.stream().forgetDatabase();
     SnapshotFile file = SnapshotFile.create(to.path());
     writeNow(file, server.position(), false);
     file.moveTo(to.snapshot());
@@ -557,6 +597,7 @@ final class Persistence implements ReplicationStream.Taker {
     } else {
       file.discard();
     }
+    replacements++;
   }
 
   /** The end: what the settings promise is on disk afterwards. */
@@ -565,14 +606,13 @@ final class Persistence implements ReplicationStream.Taker {
       closeFolder(); // half a data set must not replace the whole one
       return;
     }
-    try {
-      AppendLog to = log;
+    AppendLog to = log;
+    try (to) {
       if (to != null) {
         if (!to.isWritten()) {
           to.retry();
         }
         to.force();
-        to.close();
       }
       // With a log a snapshot adds nothing, unless somebody wants one.
       if (folder != null && (to == null || !settings.saveRules().isEmpty())) {

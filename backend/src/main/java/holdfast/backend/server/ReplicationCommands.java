@@ -188,7 +188,7 @@ final class ReplicationCommands {
   }
 
   private void askForAcknowledgements() {
-    if (!askedThisPass) {
+    if (!askedThisPass && server.persistence().isLogHealthy()) {
       askedThisPass = true;
       server.loop().execute(() -> askedThisPass = false);
       server.stream()

@@ -132,8 +132,8 @@ final class ServerContext {
   }
 
   /**
-   * Reads what is on disk, while the loop answers; returns when this node serves. Any thread but the
-   * loop's.
+   * Reads what is on disk, while the loop answers; returns when this node serves. Any thread but
+   * the loop's.
    *
    * @throws IOException if it cannot be read; nothing of it is changed then
    */
@@ -239,6 +239,11 @@ final class ServerContext {
     snapshots.submit(target, isBase);
   }
 
+  /** Whether one is being made now. */
+  boolean isMakingSnapshot() {
+    return snapshots.isRunning();
+  }
+
   /** Snapshots under way are of data that is no longer ours. */
   void abortSnapshots(String why) {
     snapshots.abort(why);
@@ -335,7 +340,7 @@ final class ServerContext {
     // What was executed is also answered.
     pass.runNow();
     for (ClientConnection connection : connections()) {
-      Sockets.closeBehind(connection.channel());
+      connection.end();
     }
   }
 

@@ -62,7 +62,7 @@ public final class AppendLog implements AutoCloseable {
    */
   public static AppendLog open(Path dataFolder) throws IOException {
     Path folder = dataFolder.resolve("appendonlydir");
-    Files.createDirectories(folder);
+    DurableFiles.createFolders(folder);
     SnapshotFile.deleteLeftovers(folder);
     LogManifest manifest;
     try {

@@ -67,8 +67,29 @@ final class LogReader {
         }
       } catch (EOFException torn) {
         return reader.whole;
+      } catch (CorruptSnapshotException e) {
+        if (isZero(file, reader.position - 1)) {
+          return reader.whole;
+        }
+        throw e;
       }
       return reader.whole;
+    }
+  }
+
+  /**
+   * Whether a file is nothing but zeroes from this byte on: after a power failure it may have its
+   * new length and not yet its bytes. What it breaks off in is a torn tail too.
+   */
+  private static boolean isZero(Path file, long from) throws IOException {
+    try (var in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      in.skipNBytes(from);
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        if (next != 0) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 
@@ -99,15 +120,6 @@ final class LogReader {
         if (count > 0) {
           take(new Command(arguments, position - start));
         }
-      }
-      case 0 -> {
-        // After a power failure a file may have its new length but not its bytes.
-        for (int next = in.read(); next >= 0; next = in.read()) {
-          if (next != 0) {
-            throw damaged(start, "zero bytes in the middle");
-          }
-        }
-        throw new EOFException();
       }
       default -> throw damaged(start, "byte " + first + " where a command begins");
     }
