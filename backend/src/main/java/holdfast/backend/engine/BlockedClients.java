@@ -81,13 +81,14 @@ public final class BlockedClients {
     }
   }
 
-  /** Ends a client's wait; whoever calls writes its reply. False if it did not wait. */
+  /** Ends a client's wait; whoever calls has written its reply. False if it did not wait. */
   public boolean release(Client client) {
     Waiting waiting = client.waiting();
     if (waiting == null) {
       return false;
     }
     forget(client, waiting);
+    client.commandEnds();
     client.output().resume();
     return true;
   }
@@ -95,6 +96,7 @@ public final class BlockedClients {
   private void forget(Client client, Waiting waiting) {
     client.waiting(null);
     this.waiting.remove(client);
+    waiting.operation.ended();
     for (byte[] key : waiting.keys) {
       ByteTable<LinkedHashSet<Client>> byKey = queues.get(waiting.database);
       LinkedHashSet<Client> queue = byKey == null ? null : byKey.get(key);
@@ -121,6 +123,7 @@ public final class BlockedClients {
     }
     forget(client, waiting);
     waiting.operation.timedOut(client.out());
+    client.commandEnds();
     client.output().resume();
     return true;
   }
@@ -196,6 +199,7 @@ public final class BlockedClients {
     }
     if (served) {
       forget(client, waiting);
+      client.commandEnds();
       client.output().resume();
     }
   }

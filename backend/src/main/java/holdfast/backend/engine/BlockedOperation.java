@@ -18,4 +18,7 @@ public interface BlockedOperation {
 
   /** Its time is up, or CLIENT UNBLOCK said so: writes the reply. */
   void timedOut(RespWriter out);
+
+  /** The wait is over, however it ended: served, timed out, unblocked, or the client is gone. */
+  default void ended() {}
 }

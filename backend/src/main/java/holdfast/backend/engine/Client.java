@@ -37,6 +37,8 @@ public final class Client {
   private byte[] name = Words.EMPTY;
   private Kind kind = Kind.NORMAL;
   private ReplyMode replyMode = ReplyMode.ON;
+  private boolean skipping;
+  private @Nullable RespWriter unread;
   private boolean closing;
   private boolean noEvict;
   private String lastCommand = "NULL";
@@ -61,8 +63,26 @@ public final class Client {
     return output;
   }
 
-  /** The writer to it, in its protocol; for one reply or push. */
+  /**
+   * The writer to it, in its protocol, for one reply. After CLIENT REPLY OFF or SKIP what is
+   * written goes nowhere, also if it comes late, from a command that waited.
+   */
   public RespWriter out() {
+    if (replyMode != ReplyMode.OFF && !skipping) {
+      return output.writer(protocol);
+    }
+    RespWriter nowhere = unread;
+    if (nowhere == null) {
+      nowhere = RespWriter.scratch();
+      unread = nowhere;
+    }
+    nowhere.rewind(0);
+    nowhere.protocol(protocol);
+    return nowhere;
+  }
+
+  /** As {@link #out}, for what it subscribed to: CLIENT REPLY does not hide that. */
+  RespWriter push() {
     return output.writer(protocol);
   }
 
@@ -152,6 +172,21 @@ public final class Client {
 
   void replyMode(ReplyMode value) {
     replyMode = value;
+  }
+
+  /** Its command begins: whether CLIENT REPLY SKIP was for this one. */
+  void commandBegins() {
+    if (replyMode == ReplyMode.SKIP) {
+      replyMode = ReplyMode.ON;
+      skipping = true;
+    }
+  }
+
+  /** Its command, the wait of it included, is over. */
+  void commandEnds() {
+    if (!isWaiting()) {
+      skipping = false;
+    }
   }
 
   boolean isNoEvict() {

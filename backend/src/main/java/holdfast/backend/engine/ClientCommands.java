@@ -152,7 +152,7 @@ final class ClientCommands {
   private static void reply(Call call) {
     if (call.is(2, "on")) {
       call.client().replyMode(Client.ReplyMode.ON);
-      call.out().ok();
+      call.client().out().ok(); // what the call has still goes nowhere
     } else if (call.is(2, "off")) {
       call.client().replyMode(Client.ReplyMode.OFF);
     } else if (call.is(2, "skip")) {

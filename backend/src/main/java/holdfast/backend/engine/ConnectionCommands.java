@@ -131,7 +131,6 @@ final class ConnectionCommands {
     client.authenticated(engine.password().isEmpty());
     client.replyMode(Client.ReplyMode.ON);
     client.noEvict(false);
-    call.out().protocol(2);
-    call.out().simple("RESET");
+    client.out().simple("RESET"); // whatever CLIENT REPLY had asked for
   }
 }

@@ -1,5 +1,6 @@
 package holdfast.backend.engine;
 
+import holdfast.backend.resp.RespWriter;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -11,20 +12,42 @@ import java.util.Map;
 public final class DebugCommand {
   private static final long SLEEP_MILLIS_MAX = 3_600_000;
 
+  /** Who may use it (enable-debug-command). */
+  public enum Access {
+    NO,
+    /** Clients of this machine. */
+    LOCAL,
+    YES
+  }
+
   private final Map<String, Handler> subcommands = new HashMap<>();
-  private boolean allowed;
+  private Access access = Access.NO;
 
   DebugCommand(Engine engine) {
     subcommands.put("sleep", DebugCommand::sleep);
     subcommands.put("object", DebugCommand::object);
     subcommands.put("set-active-expire", DebugCommand::setActiveExpire);
+    subcommands.put("error", DebugCommand::error);
+    subcommands.put("protocol", DebugCommand::protocol);
+    subcommands.put("help", DebugCommand::help);
     engine.register("debug", this::run);
-    engine.config().add("enable-debug-command", () -> allowed ? "yes" : "no", null);
+    engine.config().add("enable-debug-command", () -> access.name().toLowerCase(Locale.ROOT), null);
   }
 
-  /** Whether clients may use it (enable-debug-command). */
-  public void allow(boolean value) {
-    allowed = value;
+  /** Who may use it from now on. */
+  public void allow(Access value) {
+    access = value;
+  }
+
+  private boolean isAllowed(Client client) {
+    return switch (access) {
+      case NO -> false;
+      case LOCAL ->
+          client.address().startsWith("127.0.0.1:")
+              || client.address().startsWith("[::1]:")
+              || client.address().startsWith("[0:0:0:0:0:0:0:1]:");
+      case YES -> true;
+    };
   }
 
   /** Adds a subcommand, by its name in lower case. */
@@ -33,7 +56,7 @@ public final class DebugCommand {
   }
 
   private void run(Call call) {
-    if (!allowed) {
+    if (!isAllowed(call.client())) {
       throw new CommandError(
           "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\","
               + " you can run it from a local connection, otherwise you need to set this option"
@@ -50,7 +73,7 @@ public final class DebugCommand {
     if (call.count() != 3) {
       throw Help.syntax(call);
     }
-    double seconds = call.number(2);
+    double seconds = Numbers.parseDouble(call.arg(2)); // Redis takes what is no number for 0
     long millis = (long) Math.min(SLEEP_MILLIS_MAX, Math.max(0, seconds * 1000));
     call.engine().host().sleepMillis(millis);
     call.out().ok();
@@ -79,5 +102,65 @@ public final class DebugCommand {
     }
     call.engine().keyspace().activeExpiry(!Words.text(call.arg(2)).equals("0"));
     call.out().ok();
+  }
+
+  private static void error(Call call) {
+    if (call.count() != 3) {
+      throw Help.syntax(call);
+    }
+    call.out().error(Words.text(call.arg(2)));
+  }
+
+  /** One reply of each type, for tests of clients. */
+  private static void protocol(Call call) {
+    if (call.count() != 3) {
+      throw Help.syntax(call);
+    }
+    RespWriter out = call.out();
+    switch (Words.text(call.arg(2)).toLowerCase(Locale.ROOT)) {
+      case "string" -> out.bulk("Hello World");
+      case "integer" -> out.integer(12345);
+      case "double" -> out.number("3.141");
+      case "null" -> out.nil();
+      case "array" -> out.array(3).integer(0).integer(1).integer(2);
+      case "set" -> out.set(3).integer(0).integer(1).integer(2);
+      case "map" -> {
+        out.map(3);
+        for (int i = 0; i < 3; i++) {
+          out.integer(i).bool(i == 1);
+        }
+      }
+      case "push" -> {
+        if (call.client().protocol() < 3) {
+          throw new CommandError("ERR RESP2 is not supported by this command");
+        }
+        out.push(2).bulk("server-cpu-usage").integer(42);
+        out.bulk("Some real reply following the push reply");
+      }
+      case "verbatim" -> out.verbatim("txt", "This is a verbatim\nstring");
+      case "true" -> out.bool(true);
+      case "false" -> out.bool(false);
+      default ->
+          throw new CommandError(
+              "ERR Wrong protocol type name. Please use one of the following:"
+                  + " string|integer|double|null|array|set|map|push|verbatim|true|false");
+    }
+  }
+
+  private static void help(Call call) {
+    Help.write(
+        call,
+        "ERROR <string>",
+        "    Return a Redis protocol error with <string> as message.",
+        "OBJECT <key>",
+        "    Show low level info about `key` and associated value.",
+        "PROTOCOL <type>",
+        "    Reply with a test value of the specified type. <type> can be: string,",
+        "    integer, double, null, array, set, map, push, verbatim, true, false.",
+        "SET-ACTIVE-EXPIRE <0|1>",
+        "    Setting it to 0 disables expiring keys in background when they are not",
+        "    accessed (otherwise the Redis behavior). Setting it to 1 reenables it.",
+        "SLEEP <seconds>",
+        "    Stop the server for <seconds>. Decimals allowed.");
   }
 }

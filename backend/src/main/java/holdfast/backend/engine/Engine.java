@@ -108,28 +108,12 @@ public final class Engine {
       throw new IllegalStateException("client " + client.id() + " waits");
     }
     keyspace.nowMillis(nowMillis);
-    if (client.replyMode() == Client.ReplyMode.ON) {
-      process(client, args);
-    } else {
-      processSilently(client, args);
-    }
+    client.commandBegins();
+    process(client, args);
+    client.commandEnds();
     if (unpausing) {
       unpausing = false;
       unpause();
-    }
-  }
-
-  /** What CLIENT REPLY OFF or SKIP hides is written and taken back. */
-  private void processSilently(Client client, byte[][] args) {
-    boolean skip = client.replyMode() == Client.ReplyMode.SKIP;
-    if (skip) {
-      client.replyMode(Client.ReplyMode.ON);
-    }
-    RespWriter out = client.out();
-    int mark = out.position();
-    process(client, args);
-    if (skip || client.replyMode() != Client.ReplyMode.ON) {
-      out.rewind(mark);
     }
   }
 

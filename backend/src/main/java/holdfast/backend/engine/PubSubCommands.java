@@ -110,7 +110,7 @@ final class PubSubCommands {
   }
 
   private static void confirm(Call call, String what, byte @Nullable [] channel, int count) {
-    RespWriter out = call.out().push(3).bulk(what);
+    RespWriter out = call.client().push().push(3).bulk(what);
     if (channel == null) {
       out.nil();
     } else {
@@ -132,20 +132,27 @@ final class PubSubCommands {
     Set<Client> listeners = pubSub.channels().get(channel);
     if (listeners != null) {
       for (Client client : listeners) {
-        client.out().push(3).bulk("message").bulk(channel).bulk(message);
+        client.push().push(3).bulk("message").bulk(channel).bulk(message);
         receivers++;
       }
     }
     for (ByteTable.Entry<Set<Client>> entry : pubSub.patterns()) {
       if (Glob.matches(entry.key(), channel)) {
         for (Client client : entry.value()) {
-          client.out().push(4).bulk("pmessage").bulk(entry.key()).bulk(channel).bulk(message);
+          client.push().push(4).bulk("pmessage").bulk(entry.key()).bulk(channel).bulk(message);
           receivers++;
         }
       }
     }
-    call.propagate(call.args());
+    propagate(call);
     call.out().integer(receivers);
+  }
+
+  /** Replicas have subscribers too; but a stream that may not grow does not grow by messages. */
+  private static void propagate(Call call) {
+    if (!call.engine().gate().isWriteRefused()) {
+      call.propagate(call.args());
+    }
   }
 
   private static void shardPublish(Call call) {
@@ -153,11 +160,11 @@ final class PubSubCommands {
     Set<Client> listeners = call.engine().pubSub().shardChannels().get(call.arg(1));
     if (listeners != null) {
       for (Client client : listeners) {
-        client.out().push(3).bulk("smessage").bulk(call.arg(1)).bulk(call.arg(2));
+        client.push().push(3).bulk("smessage").bulk(call.arg(1)).bulk(call.arg(2));
         receivers++;
       }
     }
-    call.propagate(call.args());
+    propagate(call);
     call.out().integer(receivers);
   }
 

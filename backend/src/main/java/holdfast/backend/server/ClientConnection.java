@@ -197,6 +197,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
       while (mayExecute() && input.isReadable() && next()) {
         // Each request is executed as it is found.
       }
+    } catch (RuntimeException e) {
+      // Whoever called, the pass of all clients or the engine, goes on without this one.
+      LOG.error("client {}: closed after a defect", client().address(), e);
+      close();
     } finally {
       pumping = false;
     }
@@ -219,7 +223,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
         && !closeWhenFlushed
         && !client().isWaiting()
         && (output == null || output.readableBytes() < OUTPUT_HIGH_BYTES)
-        && (channel().isWritable() || replica != null);
+        && (channel().isWritable() || isAttached());
+  }
+
+  /** Whether it gets the stream, whose limits are others, and must be heard meanwhile. */
+  private boolean isAttached() {
+    return replica != null && replica.stage() != ReplicaSession.Stage.UNATTACHED;
   }
 
   private boolean next() {
@@ -309,7 +318,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
       Sockets.closeBehind(channel);
       return;
     }
-    if (replica == null && isOver(server.outputLimit(client()), pendingBytes())) {
+    if (!isAttached() && isOver(server.outputLimit(client()), pendingBytes())) {
       LOG.warn("client {}: closed, it does not read its replies", client().address());
       close();
       return;
@@ -338,6 +347,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
       ChannelHandlerContext ctx = context();
       ctx.executor().execute(() -> Sockets.close(ctx.channel()));
     }
+  }
+
+  /** The server ends: what was answered goes out, and nothing more is executed. */
+  void end() {
+    closing = true;
+    Sockets.closeBehind(channel());
   }
 
   @Override

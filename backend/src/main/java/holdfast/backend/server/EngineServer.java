@@ -35,27 +35,39 @@ public final class EngineServer implements AutoCloseable {
   }
 
   /**
-   * Loads what is on disk, then listens; returns when clients can connect.
+   * Listens, loads what is on disk, during which clients are answered LOADING, and returns when it
+   * serves them.
    *
    * @throws IOException if the port is taken, or what is on disk cannot be read (nothing of it is
    *     changed then)
    */
   public static EngineServer start(EngineServerSettings settings) throws IOException {
     EventLoops loops = EventLoops.start("holdfast-engine", 1);
+    EventLoop loop = loops.loop(0);
+    ServerContext context = null;
+    EngineServer server = null;
     try {
-      EventLoop loop = loops.loop(0);
       var closing = new CompletableFuture<EngineServer>();
-      ServerContext context =
+      context =
           await(loop.submit(() -> new ServerContext(settings, loops, () -> closeBeside(closing))));
       var listening = loops.listen(settings.bind(), SocketOptions.STANDARD, acceptor(context));
       await(listening);
-      var server = new EngineServer(loops, context, listening.channel());
-      loop.execute(() -> context.host().port(server.address().getPort()));
+      server = new EngineServer(loops, context, listening.channel());
+      context.host().port(server.address().getPort());
       LOG.info("engine listens on {}", server.address());
       closing.complete(server);
+      context.load();
       return server;
     } catch (IOException | RuntimeException | Error e) {
-      loops.close();
+      if (server != null) {
+        server.close();
+      } else {
+        if (context != null) {
+          loop.submit(context::closeFiles).awaitUninterruptibly();
+          context.end();
+        }
+        loops.close();
+      }
       throw e;
     }
   }
@@ -74,7 +86,8 @@ public final class EngineServer implements AutoCloseable {
     };
   }
 
-  private static <T> T await(Future<T> future) throws IOException {
+  /** Waits for what the loop does; not on the loop. */
+  static <T> T await(Future<T> future) throws IOException {
     future.awaitUninterruptibly();
     Throwable cause = future.cause();
     switch (cause) {
@@ -85,6 +98,11 @@ public final class EngineServer implements AutoCloseable {
       case RuntimeException e -> throw e;
       default -> throw new IllegalStateException(cause);
     }
+  }
+
+  /** Its parts, for this package. */
+  ServerContext context() {
+    return context;
   }
 
   /** Where it listens, with the port it really got. */

@@ -103,7 +103,6 @@ class FileSnapshot extends OutputStream implements SnapshotTarget {
             file.finish();
           } catch (IOException e) {
             problem = file + ": " + e.getMessage();
-            file.discard();
           }
           String why = problem;
           server
@@ -113,6 +112,7 @@ class FileSnapshot extends OutputStream implements SnapshotTarget {
                     if (why == null && failure == null) {
                       outcome.written(file);
                     } else {
+                      disk.execute(file::discard);
                       outcome.failed(why == null ? String.valueOf(failure) : why);
                     }
                   });

@@ -33,6 +33,7 @@ final class MasterFollower implements MasterChannel.Listener {
       "UNBLOCKED force unblock from blocking operation, instance state changed (master ->"
           + " replica?)";
   private static final int TRANSACTION_BYTES_MAX = 1 << 30;
+  private static final int TRANSACTION_BYTES_KEPT = 1 << 20;
   private static final long NEWLINE_NANOS = 1_000_000_000L;
 
   private final ServerContext server;
@@ -42,7 +43,7 @@ final class MasterFollower implements MasterChannel.Listener {
   private @Nullable MasterChannel channel;
 
   /** Bytes of a transaction of which the end has not come. */
-  private final ByteBuf transaction = Unpooled.buffer(0);
+  private ByteBuf transaction = Unpooled.buffer(0);
 
   private boolean inTransaction;
 
@@ -129,9 +130,9 @@ final class MasterFollower implements MasterChannel.Listener {
     if (isMaster()) {
       return;
     }
-    stream.settle();
     step(new Event.StopFollowing());
     dropTransaction();
+    stream.settle();
     stream.history().promote(server.newId());
     // Whoever follows us has perhaps another database selected than our commands will be for.
     stream.forgetDatabase();
@@ -253,10 +254,19 @@ final class MasterFollower implements MasterChannel.Listener {
   }
 
   private void dropTransaction() {
-    transaction.clear();
+    // What was applied counts, in whatever moment the link breaks.
+    passRun();
+    clearTransaction();
     inTransaction = false;
-    runLength = 0;
     engine.resetApply(engine.appliedDatabase());
+  }
+
+  private void clearTransaction() {
+    if (transaction.capacity() > TRANSACTION_BYTES_KEPT) {
+      transaction = Unpooled.buffer(0);
+    } else {
+      transaction.clear();
+    }
   }
 
   private void send(String... arguments) {
@@ -333,7 +343,7 @@ final class MasterFollower implements MasterChannel.Listener {
     try {
       file.finish();
       loaded = SnapshotLoader.load(file.path(), databases, server.nowMillis());
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException | RuntimeException | Error e) {
       problem = String.valueOf(e.getMessage());
     }
     SnapshotLoader.Loaded result = loaded;
@@ -418,7 +428,7 @@ final class MasterFollower implements MasterChannel.Listener {
     if (verb.equals("EXEC")) {
       inTransaction = false;
       stream.pass(transaction, transaction.readerIndex(), transaction.readableBytes());
-      transaction.clear();
+      clearTransaction();
     }
   }
 

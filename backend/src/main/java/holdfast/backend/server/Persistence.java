@@ -13,6 +13,8 @@ import holdfast.backend.store.StreamPosition;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,21 @@ final class Persistence implements ReplicationStream.Taker {
 
   private static final long RETRY_NANOS = 5 * SECOND_NANOS;
 
+  /** So many commands, or bytes of them, of a log are applied before the loop turns. */
+  private static final int LOAD_COMMANDS = 1000;
+
+  private static final int LOAD_BYTES = 1 << 20;
+
+  /** Something that is to be done on the loop. */
+  interface Work {
+    void run() throws IOException;
+  }
+
+  /** Does something on the loop and waits until it is done. */
+  interface OnLoop {
+    void run(Work work) throws IOException;
+  }
+
   private final ServerContext server;
   private final Engine engine;
   private final PersistenceSettings settings;
@@ -42,6 +59,10 @@ final class Persistence implements ReplicationStream.Taker {
   private final @Nullable AppendLog log;
   private Fsync fsync;
   private boolean unforced;
+
+  /** The stream has gained bytes that replies of this pass would acknowledge. */
+  private boolean gained;
+
   private boolean forcing;
   private long lastForceNanos;
   private @Nullable String logProblem;
@@ -50,13 +71,25 @@ final class Persistence implements ReplicationStream.Taker {
   private boolean saving;
   private boolean rewriteFailed;
 
-  /** The log on disk may lack something: only a new base makes it whole. */
+  /** What is on disk has been read: from now on it may be changed. */
+  private boolean loaded;
+
+  /**
+   * The log on disk may lack something, because forcing it has failed: only a base begun after that
+   * makes it whole.
+   */
   private boolean needsBase;
+
+  private long forceFailures;
+
+  /** How often all data was replaced: a snapshot begun before is of data that is gone. */
+  private long replacements;
 
   /** Commands of the stream that the last snapshot has. */
   private long savedCommands;
 
   private long lastSaveMillis;
+  private long lastSaveNanos;
   private long lastTryNanos;
   private long retryRewriteNanos;
 
@@ -71,6 +104,7 @@ final class Persistence implements ReplicationStream.Taker {
     this.settings = settings;
     this.fsync = settings.fsync();
     this.lastSaveMillis = server.nowMillis();
+    this.lastSaveNanos = server.nowNanos();
     this.lastTryNanos = server.nowNanos();
     this.retryRewriteNanos = server.nowNanos();
     var path = settings.folder();
@@ -89,11 +123,12 @@ final class Persistence implements ReplicationStream.Taker {
   }
 
   /**
-   * Reads what is on disk into the engine: the log if there is one, else the snapshot.
+   * Reads what is on disk into the engine: the log if there is one, else the snapshot. Not on the
+   * loop, which turns meanwhile.
    *
    * @return where in which stream the data is; null if that is not known
    */
-  @Nullable StreamPosition load() throws IOException {
+  @Nullable StreamPosition load(OnLoop onLoop) throws IOException {
     DataFolder in = folder;
     if (in == null) {
       return null;
@@ -102,17 +137,16 @@ final class Persistence implements ReplicationStream.Taker {
     long now = server.nowMillis();
     int databases = engine.settings().databases();
     if (from != null && !from.isEmpty()) {
-      StreamPosition position = from.load(databases, now, new Applier());
-      int database = engine.appliedDatabase();
-      return position == null
-          ? null
-          : new StreamPosition(position.id(), position.offset(), database);
+      var applier = new Applier(onLoop);
+      StreamPosition position = from.load(databases, now, applier);
+      applier.flush();
+      return position;
     }
     if (!Files.exists(in.snapshot())) {
       return null;
     }
     SnapshotLoader.Loaded loaded = SnapshotLoader.load(in.snapshot(), databases, now);
-    take(loaded);
+    onLoop.run(() -> take(loaded));
     LOG.info("loaded {} keys from {}", loaded.contents().size(), in.snapshot());
     return loaded.position();
   }
@@ -123,13 +157,37 @@ final class Persistence implements ReplicationStream.Taker {
   }
 
   private final class Applier implements AppendLog.Reader {
-    @Override
-    public void base(SnapshotLoader.Loaded snapshot) {
-      take(snapshot);
+    private final OnLoop onLoop;
+    private final List<byte[][]> batch = new ArrayList<>();
+    private long batchBytes;
+
+    Applier(OnLoop onLoop) {
+      this.onLoop = onLoop;
     }
 
     @Override
-    public void command(byte[][] arguments) {
+    public void base(SnapshotLoader.Loaded snapshot) throws IOException {
+      onLoop.run(() -> take(snapshot));
+    }
+
+    @Override
+    public void command(byte[][] arguments) throws IOException {
+      batch.add(arguments);
+      for (byte[] argument : arguments) {
+        batchBytes += argument.length;
+      }
+      if (batch.size() >= LOAD_COMMANDS || batchBytes >= LOAD_BYTES) {
+        flush();
+      }
+    }
+
+    void flush() throws IOException {
+      onLoop.run(() -> batch.forEach(this::apply));
+      batch.clear();
+      batchBytes = 0;
+    }
+
+    private void apply(byte[][] arguments) {
       String error = engine.apply(arguments, server.nowMillis());
       if (error != null) {
         LOG.error("a command of the log failed: {}", error);
@@ -139,6 +197,7 @@ final class Persistence implements ReplicationStream.Taker {
 
   /** Goes on with the log from here; after {@link #load}. */
   void open(StreamPosition position) throws IOException {
+    loaded = true;
     AppendLog to = log;
     DataFolder in = folder;
     if (to == null || in == null) {
@@ -197,9 +256,10 @@ final class Persistence implements ReplicationStream.Taker {
     if (to == null) {
       return;
     }
+    unforced = true;
+    gained = true;
     try {
       to.append(bytes, from, length);
-      unforced = true;
     } catch (IOException e) {
       logFails(e);
     }
@@ -209,9 +269,10 @@ final class Persistence implements ReplicationStream.Taker {
   void historyChanged() {
     AppendLog to = log;
     if (to != null) {
+      unforced = true;
+      gained = true;
       try {
         to.note(server.position());
-        unforced = true;
       } catch (IOException e) {
         logFails(e);
       }
@@ -221,7 +282,9 @@ final class Persistence implements ReplicationStream.Taker {
   /** Before replies go out. False if what they would acknowledge is not as safe as promised. */
   boolean settled() {
     AppendLog to = log;
-    if (to == null || fsync != Fsync.ALWAYS || !unforced) {
+    boolean any = gained;
+    gained = false;
+    if (to == null || fsync != Fsync.ALWAYS || !any) {
       return true;
     }
     if (logProblem != null) {
@@ -232,9 +295,17 @@ final class Persistence implements ReplicationStream.Taker {
       unforced = false;
       return true;
     } catch (IOException e) {
-      logFails(e);
+      forceFails(e);
       return false;
     }
+  }
+
+  /** The kernel may have dropped what it could not write, and says so only once. */
+  private void forceFails(IOException e) {
+    needsBase = true;
+    forceFailures++;
+    logFails(e);
+    rewrite();
   }
 
   private void logFails(IOException e) {
@@ -288,6 +359,12 @@ final class Persistence implements ReplicationStream.Taker {
   private void retry(AppendLog to) {
     try {
       to.retry();
+    } catch (IOException e) {
+      logProblem = String.valueOf(e.getMessage());
+      refuse();
+      return;
+    }
+    try {
       to.force();
       if (!needsBase) {
         LOG.warn("the append-only file can be written again");
@@ -295,8 +372,7 @@ final class Persistence implements ReplicationStream.Taker {
         refuse();
       }
     } catch (IOException e) {
-      logProblem = String.valueOf(e.getMessage());
-      refuse();
+      forceFails(e);
     }
   }
 
@@ -325,10 +401,7 @@ final class Persistence implements ReplicationStream.Taker {
   private void forced(@Nullable IOException problem) {
     forcing = false;
     if (problem != null) {
-      // The kernel may have dropped what it could not write: only a new base is sure.
-      needsBase = true;
-      logFails(problem);
-      rewrite();
+      forceFails(problem);
     }
   }
 
@@ -364,6 +437,7 @@ final class Persistence implements ReplicationStream.Taker {
 
     @Override
     SnapshotTarget make() throws IOException {
+      long failuresBefore = forceFailures;
       long sequence = to.begin(server.position());
       return new FileSnapshot(
           server,
@@ -375,9 +449,9 @@ final class Persistence implements ReplicationStream.Taker {
                 to.complete(file, sequence);
                 rewriting = false;
                 rewriteFailed = false;
-                if (needsBase) {
+                if (needsBase && failuresBefore == forceFailures) {
                   needsBase = false;
-                  logProblem = null;
+                  logProblem = to.isWritten() ? null : logProblem;
                   refuse();
                 }
                 LOG.info("the log has a new base of {} bytes", file.size());
@@ -407,10 +481,12 @@ final class Persistence implements ReplicationStream.Taker {
   }
 
   private void saveIfDue(long now) {
-    long seconds = (server.nowMillis() - lastSaveMillis) / 1000;
+    long seconds = (now - lastSaveNanos) / SECOND_NANOS;
     for (SaveRule rule : settings.saveRules()) {
       boolean due = seconds >= rule.seconds() && changes() >= Math.max(1, rule.changes());
-      if (due && (saveProblem == null || now - lastTryNanos >= RETRY_NANOS)) {
+      // While writes are refused because of it, a snapshot is always due.
+      if ((due || saveProblem != null)
+          && (saveProblem == null || now - lastTryNanos >= RETRY_NANOS)) {
         lastTryNanos = now;
         saveBeside();
         return;
@@ -447,6 +523,7 @@ final class Persistence implements ReplicationStream.Taker {
   private final class Saved implements FileSnapshot.Outcome {
     private final DataFolder to;
     private final long changesThen;
+    private final long replacementsThen = replacements;
 
     Saved(DataFolder to, long changesThen) {
       this.to = to;
@@ -456,6 +533,11 @@ final class Persistence implements ReplicationStream.Taker {
     @Override
     public void written(SnapshotFile file) {
       saving = false;
+      if (replacementsThen != replacements) {
+        // The master's snapshot is there already.
+        server.disk().execute(file::discard);
+        return;
+      }
       try {
         file.moveTo(to.snapshot());
         saved(changesThen);
@@ -477,6 +559,7 @@ final class Persistence implements ReplicationStream.Taker {
   private void saved(long changesThen) {
     savedCommands = changesThen;
     lastSaveMillis = server.nowMillis();
+    lastSaveNanos = server.nowNanos();
     saveProblem = null;
     refuse();
   }
@@ -492,6 +575,8 @@ final class Persistence implements ReplicationStream.Taker {
       throw new IOException("no data folder is set");
     }
     server.stream().settle();
+    // Whoever goes on from this snapshot does not know which database was selected.
+    server.stream().forgetDatabase();
     SnapshotFile file = SnapshotFile.create(to.path());
     writeNow(file, server.position(), false);
     file.moveTo(to.snapshot());
@@ -512,15 +597,22 @@ final class Persistence implements ReplicationStream.Taker {
     } else {
       file.discard();
     }
+    replacements++;
   }
 
   /** The end: what the settings promise is on disk afterwards. */
   void close() {
-    try {
-      AppendLog to = log;
+    if (!loaded) {
+      closeFolder(); // half a data set must not replace the whole one
+      return;
+    }
+    AppendLog to = log;
+    try (to) {
       if (to != null) {
+        if (!to.isWritten()) {
+          to.retry();
+        }
         to.force();
-        to.close();
       }
       // With a log a snapshot adds nothing, unless somebody wants one.
       if (folder != null && (to == null || !settings.saveRules().isEmpty())) {
@@ -533,11 +625,6 @@ final class Persistence implements ReplicationStream.Taker {
     }
   }
 
-  /** Lets go of the folder, as it is: it could not be loaded. */
-  void release() {
-    closeFolder();
-  }
-
   private void closeFolder() {
     DataFolder held = folder;
     if (held != null) {
@@ -547,6 +634,11 @@ final class Persistence implements ReplicationStream.Taker {
         LOG.warn("{}: {}", held.path(), e.getMessage());
       }
     }
+  }
+
+  /** Whether what is on disk has been read. */
+  boolean isLoaded() {
+    return loaded;
   }
 
   PersistenceSettings settings() {

@@ -92,7 +92,7 @@ final class PersistenceCommands {
         throw Errors.SYNTAX;
       }
     }
-    if (save) {
+    if (save && persistence.isLoaded()) {
       save(call);
     }
     LOG.info("SHUTDOWN by {}", call.client().address());
@@ -102,7 +102,7 @@ final class PersistenceCommands {
   private void info(InfoReport.Section section) {
     AppendLog log = persistence.log();
     section
-        .put("loading", 0)
+        .put("loading", persistence.isLoaded() ? 0 : 1)
         .put("async_loading", 0)
         .put("rdb_changes_since_last_save", persistence.changes())
         .put("rdb_bgsave_in_progress", persistence.isSaving() ? 1 : 0)
@@ -113,7 +113,7 @@ final class PersistenceCommands {
         .put("aof_rewrite_scheduled", 0)
         .put("aof_last_bgrewrite_status", persistence.isRewriteHealthy() ? "ok" : "err")
         .put("aof_last_write_status", persistence.isLogHealthy() ? "ok" : "err");
-    if (log != null) {
+    if (log != null && persistence.isLoaded()) {
       section
           .put("aof_current_size", log.baseBytes() + log.incrementBytes())
           .put("aof_base_size", log.baseBytes());

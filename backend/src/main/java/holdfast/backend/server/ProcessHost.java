@@ -5,12 +5,13 @@ import holdfast.backend.engine.Host;
 /** The process as the engine sees it. The loop's thread only. */
 final class ProcessHost implements Host {
   private final int clientsMax;
-  private int port;
+  private volatile int port;
 
   ProcessHost(int clientsMax) {
     this.clientsMax = clientsMax;
   }
 
+  /** Any thread. */
   void port(int value) {
     port = value;
   }

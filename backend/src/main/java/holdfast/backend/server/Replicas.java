@@ -122,7 +122,8 @@ final class Replicas implements ReplicationStream.Taker {
   /** REPLCONF ACK. */
   void acknowledged(ReplicaSession session, long offset) {
     session.heard(server.nowNanos());
-    session.acknowledgedAtLeast(offset);
+    // Nobody has more of the stream than there is of it.
+    session.acknowledgedAtLeast(Math.min(offset, stream.history().offset()));
     if (session.stage() == Stage.LOADING) {
       online(session);
     }
@@ -159,6 +160,15 @@ final class Replicas implements ReplicationStream.Taker {
 
   @Override
   public void take(byte[] bytes, int from, int length) {
+    try {
+      send(bytes, from, length);
+    } catch (OutOfMemoryError e) {
+      // Some may have them and some not: those who ask again get them from the backlog.
+      dropAll("no memory for " + length + " bytes of the stream: " + e.getMessage());
+    }
+  }
+
+  private void send(byte[] bytes, int from, int length) {
     ByteBuf shared = null;
     for (ReplicaSession session : sessions) {
       if (session.stage() == Stage.WAITING) {

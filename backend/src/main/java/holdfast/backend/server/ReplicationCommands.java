@@ -153,8 +153,12 @@ final class ReplicationCommands {
 
     @Override
     public void timedOut(RespWriter out) {
-      waiters.remove(this);
       out.integer(server.replicas().reached(offset));
+    }
+
+    @Override
+    public void ended() {
+      waiters.remove(this);
     }
   }
 
@@ -184,7 +188,7 @@ final class ReplicationCommands {
   }
 
   private void askForAcknowledgements() {
-    if (!askedThisPass) {
+    if (!askedThisPass && server.persistence().isLogHealthy()) {
       askedThisPass = true;
       server.loop().execute(() -> askedThisPass = false);
       server.stream()
@@ -200,16 +204,10 @@ final class ReplicationCommands {
     for (Waiter waiter : List.copyOf(waiters)) {
       int reached = server.replicas().reached(waiter.offset);
       if (reached >= waiter.replicas) {
-        waiters.remove(waiter);
         waiter.client.out().integer(reached);
         server.engine().blocked().release(waiter.client);
       }
     }
-  }
-
-  /** A client is gone, or no longer waits for another reason. */
-  void forget(Client client) {
-    waiters.removeIf(waiter -> waiter.client == client);
   }
 
   private void role(Call call) {

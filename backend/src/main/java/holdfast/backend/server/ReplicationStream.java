@@ -129,14 +129,18 @@ final class ReplicationStream implements Propagation {
     } else {
       backlog.clear(history.offset() + 1);
     }
-    for (Taker taker : takers) {
-      taker.take(bytes, from, length);
-    }
-    if (unsettled.capacity() > KEPT_BYTES) {
-      unsettled = Unpooled.buffer(1 << 16);
-      writer.reset(unsettled, 2);
-    } else {
-      unsettled.clear();
+    try {
+      for (Taker taker : takers) {
+        taker.take(bytes, from, length);
+      }
+    } finally {
+      // Whatever became of them: a second time they would be other bytes of the stream.
+      if (unsettled.capacity() > KEPT_BYTES) {
+        unsettled = Unpooled.buffer(1 << 16);
+        writer.reset(unsettled, 2);
+      } else {
+        unsettled.clear();
+      }
     }
   }
 

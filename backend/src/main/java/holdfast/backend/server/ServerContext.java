@@ -29,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of one server and what they share. The loop's thread only. */
 final class ServerContext {
@@ -57,7 +58,8 @@ final class ServerContext {
   private long idleTimeoutSeconds;
 
   /**
-   * Makes the parts, and loads what is on disk.
+   * Makes the parts, and takes the folder. Until {@link #load} has returned clients are answered
+   * LOADING.
    *
    * @param shutdown ends the server that this belongs to; returns at once
    */
@@ -87,6 +89,7 @@ final class ServerContext {
                 new Random(secure.nextLong())),
             stream,
             host);
+    engine.debug().allow(settings.clients().debug());
     this.pass = new LoopPass(loop, this::settle);
     stream.whenDue(pass::due);
     this.replicas = new Replicas(this, stream, new ReplicaEvents());
@@ -118,28 +121,45 @@ final class ServerContext {
     engine.gate().goodReplicas(() -> replicas.goodWithin(replicationConfig.minReplicasMaxLag()));
     this.persistence = new Persistence(this, settings.persistence());
     new PersistenceCommands(persistence, shutdown).register(engine);
-    try {
-      load();
-    } catch (IOException | RuntimeException e) {
-      persistence.release();
-      throw e;
+    engine.gate().loading(true);
+    if (settings.fenced()) {
+      // Nobody must take it for a master, not even while it loads.
+      follower.fence();
     }
+    // Nothing expires while it is being read: that is for later, and goes to the replicas.
+    engine.gate().replica(true);
     Sockets.every(loop, TICK_MILLIS, this::tick);
   }
 
-  private void load() throws IOException {
-    // Nothing expires while it is being read: that is for later, and goes to the replicas.
-    engine.gate().replica(true);
-    StreamPosition position = persistence.load();
-    engine.gate().replica(false);
+  /**
+   * Reads what is on disk, while the loop answers; returns when this node serves. Any thread but
+   * the loop's.
+   *
+   * @throws IOException if it cannot be read; nothing of it is changed then
+   */
+  void load() throws IOException {
+    StreamPosition position = persistence.load(this::onLoop);
+    onLoop(() -> loaded(position));
+  }
+
+  private void onLoop(Persistence.Work work) throws IOException {
+    EngineServer.await(
+        loop.submit(
+            () -> {
+              work.run();
+              return true;
+            }));
+  }
+
+  private void loaded(@Nullable StreamPosition position) throws IOException {
+    engine.gate().replica(!follower.isMaster());
+    engine.gate().loading(false);
     var history = stream.history();
     if (position != null) {
       history.replace(position.id(), position.offset());
       stream.restart();
     }
-    if (settings.fenced()) {
-      follower.fence();
-    } else if (position != null) {
+    if (!settings.fenced() && position != null) {
       // The end of what was acknowledged may be missing here: from now on it is another history.
       history.promote(newId());
     }
@@ -219,6 +239,11 @@ final class ServerContext {
     snapshots.submit(target, isBase);
   }
 
+  /** Whether one is being made now. */
+  boolean isMakingSnapshot() {
+    return snapshots.isRunning();
+  }
+
   /** Snapshots under way are of data that is no longer ours. */
   void abortSnapshots(String why) {
     snapshots.abort(why);
@@ -266,6 +291,9 @@ final class ServerContext {
 
   private void tick() {
     engine.tick(nowMillis());
+    if (!persistence.isLoaded()) {
+      return;
+    }
     follower.tick();
     replicas.tick(follower.isMaster());
     persistence.tick();
@@ -300,7 +328,6 @@ final class ServerContext {
   /** An admitted connection is gone. */
   void left(ClientConnection connection) {
     connections.remove(connection);
-    replicationCommands.forget(connection.client());
   }
 
   private List<ClientConnection> connections() {
@@ -313,7 +340,7 @@ final class ServerContext {
     // What was executed is also answered.
     pass.runNow();
     for (ClientConnection connection : connections()) {
-      Sockets.closeBehind(connection.channel());
+      connection.end();
     }
   }
 

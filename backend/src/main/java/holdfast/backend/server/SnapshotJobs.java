@@ -78,6 +78,18 @@ final class SnapshotJobs {
 
   private void slice() {
     scheduled = false;
+    try {
+      work();
+    } catch (RuntimeException | Error e) {
+      LOG.error("a defect while a snapshot is made", e);
+      fail(new IOException(e));
+    }
+    if (writer == null && !jobs.isEmpty()) {
+      schedule(0);
+    }
+  }
+
+  private void work() {
     if (writer == null && !begin()) {
       return;
     }
@@ -89,8 +101,6 @@ final class SnapshotJobs {
     run(server.nowNanos() + SLICE_NANOS);
     if (writer != null) {
       schedule(PAUSE_MILLIS);
-    } else if (!jobs.isEmpty()) {
-      schedule(0);
     }
   }
 

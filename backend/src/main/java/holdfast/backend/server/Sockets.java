@@ -51,7 +51,8 @@ final class Sockets {
         () -> {
           try {
             action.run();
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
+            // Out of memory too: expiry, acknowledgements and the disk's second try must go on.
             LOG.error("a periodic task failed", e);
           }
         };

@@ -32,10 +32,10 @@ public final class AppendLog implements AutoCloseable {
   /** Takes what the log holds, in order. */
   public interface Reader {
     /** All that came before is replaced by this snapshot. */
-    void base(SnapshotLoader.Loaded snapshot);
+    void base(SnapshotLoader.Loaded snapshot) throws IOException;
 
     /** A command of the stream. */
-    void command(byte[][] arguments);
+    void command(byte[][] arguments) throws IOException;
   }
 
   private final Path folder;
@@ -62,7 +62,7 @@ public final class AppendLog implements AutoCloseable {
    */
   public static AppendLog open(Path dataFolder) throws IOException {
     Path folder = dataFolder.resolve("appendonlydir");
-    Files.createDirectories(folder);
+    DurableFiles.createFolders(folder);
     SnapshotFile.deleteLeftovers(folder);
     LogManifest manifest;
     try {
@@ -154,7 +154,7 @@ public final class AppendLog implements AutoCloseable {
     }
 
     @Override
-    public void command(byte[][] arguments, long bytes) {
+    public void command(byte[][] arguments, long bytes) throws IOException {
       offset += bytes;
       reader.command(arguments);
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ public final class DataFolder implements AutoCloseable {
    * @throws IOException if another process has it, or it cannot be written
    */
   public static DataFolder open(Path folder) throws IOException {
-    Files.createDirectories(folder);
+    DurableFiles.createFolders(folder);
     FileChannel lockFile =
         FileChannel.open(
             folder.resolve("holdfast.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -18,6 +18,18 @@ final class DurableFiles {
     }
   }
 
+  /** Makes a folder and those above it that are missing, so that a power failure leaves them. */
+  static void createFolders(Path folder) throws IOException {
+    Path absolute = folder.toAbsolutePath();
+    if (Files.isDirectory(absolute)) {
+      return;
+    }
+    Path parent = folderOf(absolute);
+    createFolders(parent);
+    Files.createDirectories(absolute);
+    syncFolder(parent);
+  }
+
   /** Waits until a file's bytes are on disk. */
   static void syncFile(Path file) throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

@@ -27,7 +27,7 @@ final class LogReader {
   /** Takes what the log holds, in order. */
   interface Sink {
     /** A whole command; {@code bytes} is how long it is in the log, thus in the stream. */
-    void command(byte[][] arguments, long bytes);
+    void command(byte[][] arguments, long bytes) throws IOException;
 
     /** A line, without its '#'. */
     void note(String line);
@@ -67,8 +67,29 @@ final class LogReader {
         }
       } catch (EOFException torn) {
         return reader.whole;
+      } catch (CorruptSnapshotException e) {
+        if (isZero(file, reader.position - 1)) {
+          return reader.whole;
+        }
+        throw e;
       }
       return reader.whole;
+    }
+  }
+
+  /**
+   * Whether a file is nothing but zeroes from this byte on: after a power failure it may have its
+   * new length and not yet its bytes. What it breaks off in is a torn tail too.
+   */
+  private static boolean isZero(Path file, long from) throws IOException {
+    try (var in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      in.skipNBytes(from);
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        if (next != 0) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 
@@ -100,21 +121,12 @@ final class LogReader {
           take(new Command(arguments, position - start));
         }
       }
-      case 0 -> {
-        // After a power failure a file may have its new length but not its bytes.
-        for (int next = in.read(); next >= 0; next = in.read()) {
-          if (next != 0) {
-            throw damaged(start, "zero bytes in the middle");
-          }
-        }
-        throw new EOFException();
-      }
       default -> throw damaged(start, "byte " + first + " where a command begins");
     }
     return true;
   }
 
-  private void take(Command command) {
+  private void take(Command command) throws IOException {
     String verb = new String(command.arguments[0], StandardCharsets.ISO_8859_1);
     if (!inTransaction && verb.equalsIgnoreCase("MULTI")) {
       inTransaction = true;
@@ -126,14 +138,16 @@ final class LogReader {
     }
     transaction.add(command);
     if (verb.equalsIgnoreCase("EXEC")) {
-      transaction.forEach(this::hand);
+      for (Command part : transaction) {
+        hand(part);
+      }
       transaction.clear();
       inTransaction = false;
       whole = position;
     }
   }
 
-  private void hand(Command command) {
+  private void hand(Command command) throws IOException {
     sink.command(command.arguments, command.bytes);
   }
 

@@ -82,6 +82,48 @@ class ConnectionTest {
   }
 
   @Test
+  void aReplyThatComesLateIsHiddenTooAndWhatWasSubscribedToIsNot() {
+    a.call("CLIENT", "REPLY", "OFF");
+    assertEquals("", a.call("BLPOP", "l", "0"));
+    b.call("RPUSH", "l", "1");
+    assertEquals("", a.received());
+    assertEquals("", a.call("BLPOP", "l", "1"));
+    process.advance(1000);
+    assertFalse(a.client.isWaiting());
+    assertEquals("", a.received());
+    assertEquals("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", a.call("SUBSCRIBE", "c"));
+    b.call("PUBLISH", "c", "m");
+    assertEquals("*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n", a.received());
+    assertEquals("+RESET\r\n", a.call("RESET"));
+    a.call("CLIENT", "REPLY", "SKIP");
+    assertEquals("", a.call("BLPOP", "l", "0"));
+    b.call("CLIENT", "UNBLOCK", Long.toString(a.client.id()), "ERROR");
+    assertEquals("", a.received());
+    assertEquals("+PONG\r\n", a.call("PING"), "only the one after SKIP is hidden");
+    a.call("CLIENT", "REPLY", "SKIP");
+    b.call("CLIENT", "PAUSE", "10", "WRITE");
+    assertEquals("", a.call("SET", "k", "1"));
+    process.advance(20);
+    assertEquals("", a.received());
+    assertEquals("$1\r\n1\r\n", a.call("GET", "k"));
+  }
+
+  @Test
+  void debugIsForThoseWhoMay() {
+    assertEquals("-ERR DEBUG command not allowed", a.call("DEBUG", "SLEEP", "0").substring(0, 30));
+    process.engine.debug().allow(DebugCommand.Access.LOCAL);
+    assertEquals("+OK\r\n", a.call("DEBUG", "SLEEP", "0"));
+    var far = process.connect("10.0.0.1:1000");
+    assertEquals(
+        "-ERR DEBUG command not allowed", far.call("DEBUG", "SLEEP", "0").substring(0, 30));
+    process.engine.debug().allow(DebugCommand.Access.YES);
+    assertEquals("-X y\r\n", far.call("DEBUG", "ERROR", "X y"));
+    assertEquals(
+        "*2\r\n$20\r\nenable-debug-command\r\n$3\r\nyes\r\n",
+        far.call("CONFIG", "GET", "enable-debug*"));
+  }
+
+  @Test
   void aPauseHoldsWritesUntilItsEnd() {
     assertEquals("+OK\r\n", b.call("CLIENT", "PAUSE", "1000", "WRITE"));
     assertEquals("$-1\r\n", a.call("GET", "k"));

@@ -85,7 +85,7 @@ class EngineTest {
   void debugIsRefusedUntilAllowed() {
     assertEquals(
         "-ERR DEBUG command not allowed.", client.call("DEBUG", "SLEEP", "0").substring(0, 31));
-    process.engine.debug().allow(true);
+    process.engine.debug().allow(DebugCommand.Access.YES);
     assertEquals("+OK\r\n", client.call("DEBUG", "SLEEP", "0"));
   }
 

@@ -37,7 +37,7 @@ class ExpiryTest {
 
   @Test
   void activeExpiryCanBeTurnedOff() {
-    process.engine.debug().allow(true);
+    process.engine.debug().allow(DebugCommand.Access.YES);
     client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
     client.call("SET", "k", "1", "PX", "100");
     process.advance(1000);

@@ -54,6 +54,18 @@ class GateTest {
   }
 
   @Test
+  void whatMayNotWriteAddsNoMessagesToTheStreamEither() {
+    client.call("PUBLISH", "c", "m");
+    assertEquals(1, process.effects().size());
+    gate.writeRefusal(new CommandError("MISCONF the disk is full"));
+    var other = process.connect();
+    other.call("SUBSCRIBE", "c");
+    other.received();
+    assertEquals(":1\r\n", client.call("PUBLISH", "c", "m"));
+    assertEquals(List.of(), process.effects());
+  }
+
+  @Test
   void whileLoadingOnlyHarmlessThingsAreAnswered() {
     gate.loading(true);
     assertEquals("-LOADING Redis is loading the dataset in memory\r\n", client.call("GET", "k"));

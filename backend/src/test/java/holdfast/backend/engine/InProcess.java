@@ -51,7 +51,12 @@ final class InProcess {
 
   /** A new connection. */
   Connection connect() {
-    return new Connection();
+    return connect("127.0.0.1:1000");
+  }
+
+  /** A new connection from there. */
+  Connection connect(String address) {
+    return new Connection(address);
   }
 
   /** Lets time pass, with ticks. */
@@ -71,9 +76,13 @@ final class InProcess {
   final class Connection implements Output {
     private final ByteBuf buffer = Unpooled.buffer();
     private final RespWriter writer = new RespWriter(buffer, 2);
-    final Client client = engine.connect(this, "127.0.0.1:1000", "127.0.0.1:6379", nowMillis);
+    final Client client;
     boolean closed;
     int resumed;
+
+    Connection(String address) {
+      client = engine.connect(this, address, "127.0.0.1:6379", nowMillis);
+    }
 
     /** Sends a command of words and returns what came back, as it stands on the wire. */
     String call(String... words) {

@@ -2,6 +2,7 @@ package holdfast.backend.server;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,12 +11,16 @@ import holdfast.backend.testing.EngineProcess;
 import holdfast.backend.testing.RedisServer;
 import holdfast.backend.testing.Wire;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -269,6 +274,83 @@ class PersistenceIT {
       assertTrue(e.getMessage().contains("\"events\""), e.getMessage());
       assertTrue(e.getMessage().contains("a stream"), e.getMessage());
     }
+  }
+
+  /** A snapshot that comes through a pipe: it is being loaded for as long as the test likes. */
+  private Path pipeInsteadOfSnapshot() throws Exception {
+    Path pipe = folder.resolve("dump.rdb");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    return pipe;
+  }
+
+  private CompletableFuture<EngineServer> startBeside(EngineServerSettings settings) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return EngineServer.start(settings);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static Wire connectWhenItListens(InetSocketAddress address) {
+    return await()
+        .ignoreExceptions()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> new Wire(address), wire -> true);
+  }
+
+  @Test
+  void saysThatItLoadsForAsLongAsItDoes() throws Exception {
+    byte[] snapshot;
+    try (RedisServer redis = RedisServer.start()) {
+      redis.cli("SET", "a", "1");
+      redis.cli("SAVE");
+      snapshot = Files.readAllBytes(redis.folder().resolve("dump.rdb"));
+    }
+    Path pipe = pipeInsteadOfSnapshot();
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), RedisServer.freePort());
+    var starting =
+        startBeside(
+            EngineServerSettings.at(address)
+                .withFenced(true)
+                .withPersistence(PersistenceSettings.snapshots(folder, List.of())));
+    String loading = "-LOADING Redis is loading the dataset in memory";
+    try (Wire wire = connectWhenItListens(address)) {
+      assertEquals(loading, wire.text("PING"));
+      assertEquals(loading, wire.text("GET", "a"));
+      assertEquals(loading, wire.text("REPLICAOF", "NO", "ONE"));
+      assertEquals(loading, wire.text("PSYNC", "?", "-1"));
+      assertEquals("1", wire.info("persistence").get("loading"));
+      assertEquals("slave", wire.info("replication").get("role"));
+      assertFalse(starting.isDone());
+      Files.write(pipe, snapshot);
+      try (EngineServer server = starting.join()) {
+        assertEquals(address, server.address());
+        assertEquals("+PONG", wire.text("PING"));
+        assertEquals("1", wire.text("GET", "a"));
+        assertEquals("0", wire.info("persistence").get("loading"));
+        assertTrue(wire.text("SET", "a", "2").startsWith("-READONLY"));
+      }
+    }
+  }
+
+  @Test
+  void shutdownWhileItLoadsLeavesTheFilesAsTheyAre() throws Exception {
+    Path pipe = pipeInsteadOfSnapshot();
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), RedisServer.freePort());
+    var starting =
+        startBeside(
+            EngineServerSettings.at(address)
+                .withPersistence(PersistenceSettings.snapshots(folder, List.of())));
+    try (Wire wire = connectWhenItListens(address)) {
+      wire.send("SHUTDOWN", "SAVE");
+      assertThrows(UncheckedIOException.class, wire::read);
+    }
+    Files.write(pipe, new byte[] {'x'});
+    assertThrows(CompletionException.class, starting::join);
+    assertTrue(Files.readAttributes(pipe, BasicFileAttributes.class).isOther(), "still the pipe");
   }
 
   @Test

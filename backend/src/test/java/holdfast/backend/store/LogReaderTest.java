@@ -92,6 +92,19 @@ class LogReaderTest {
   }
 
   @Test
+  void aCommandWhoseEndIsZeroesIsATornTailWhereverTheyBegin() throws Exception {
+    String good = command("SET", "a", "1");
+    byte[] all =
+        (good + command("SET", "b", "v".repeat(300))).getBytes(StandardCharsets.ISO_8859_1);
+    for (int from = good.length(); from < all.length; from++) {
+      byte[] torn = Arrays.copyOf(Arrays.copyOf(all, from), all.length + 4096);
+      var found = new ArrayList<String>();
+      assertEquals(good.length(), read(torn, found), "zeroes from byte " + from);
+      assertEquals(List.of("SET a 1"), found);
+    }
+  }
+
+  @Test
   void namesTheByteAtWhichItIsDamaged() {
     String good = command("SET", "a", "1");
     for (String bad :

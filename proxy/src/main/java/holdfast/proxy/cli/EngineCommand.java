@@ -1,5 +1,6 @@
 package holdfast.proxy.cli;
 
+import holdfast.backend.engine.DebugCommand;
 import holdfast.backend.server.ClientSettings;
 import holdfast.backend.server.EngineServer;
 import holdfast.backend.server.EngineServerSettings;
@@ -52,7 +53,9 @@ final class EngineCommand extends PartCommand {
         config.allowOffLoopback(),
         engine.fenced(),
         engine.databases(),
-        ClientSettings.STANDARD.withCountMax(engine.clientsMax()),
+        ClientSettings.STANDARD
+            .withCountMax(engine.clientsMax())
+            .withDebug(DebugCommand.Access.valueOf(engine.debugCommand().name())),
         ReplicationSettings.STANDARD
             .withMasterAuth(
                 backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password()))

@@ -65,6 +65,13 @@ public record HoldfastConfig(
     NO
   }
 
+  /** Who may use an engine's DEBUG. */
+  public enum DebugAccess {
+    NO,
+    LOCAL,
+    YES
+  }
+
   /**
    * The proxy's front.
    *
@@ -153,7 +160,8 @@ public record HoldfastConfig(
       Fsync fsync,
       int databases,
       int clientsMax,
-      long backlogBytes) {}
+      long backlogBytes,
+      DebugAccess debugCommand) {}
 
   /** Metrics and status over HTTP. */
   public record AdminSection(boolean enabled, NodeAddress listen) {}

@@ -14,6 +14,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.proxy.config.HoldfastConfig.AdminSection;
 import holdfast.proxy.config.HoldfastConfig.Backend;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.DebugAccess;
 import holdfast.proxy.config.HoldfastConfig.EngineSection;
 import holdfast.proxy.config.HoldfastConfig.Fsync;
 import holdfast.proxy.config.HoldfastConfig.HoldSection;
@@ -141,7 +142,8 @@ public final class HoldfastConfigReader {
             options.choice("engine.fsync", Fsync.EVERYSEC, Map.of()),
             options.count("engine.databases", 16, 1, 1024),
             options.count("engine.clients-max", 10_000, 1, 1_000_000),
-            options.bytes("engine.backlog", MB, 16 * KB, GB)),
+            options.bytes("engine.backlog", MB, 16 * KB, GB),
+            options.choice("engine.debug-command", DebugAccess.NO, Map.of())),
         new AdminSection(
             options.flag("admin.enabled", true), options.address("admin.listen", local(9121))));
   }
