@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param masterName what Sentinel clients call the master
  * @param data folder of its own for the vote and the record
  * @param quorum voters that must see the master down; a majority must in any case
- * @param replicasRequired K of the first record; more than 0 is not built yet
+ * @param replicasRequired K of the first record
  * @param times how soon it does what
  * @param allowEmptyColdStart if after a stop of everything every backend is empty, go on empty
  *     instead of waiting for an operator's word
@@ -84,9 +84,13 @@ public record VoterSettings(
       throw new IllegalArgumentException(
           "peers name " + announced + ", which is this voter; name the others only");
     }
-    if (replicasRequired != 0) {
+    if (replicasRequired < 0 || replicasRequired >= backends.size()) {
       throw new IllegalArgumentException(
-          "durability " + replicasRequired + ", expected none: more is not built yet");
+          "durability "
+              + replicasRequired
+              + " with "
+              + backends.size()
+              + " backends, expected fewer replicas than that");
     }
   }
 

@@ -72,6 +72,7 @@ final class ProxyCommand extends PartCommand {
             backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password())),
         ReadPolicy.valueOf(config.reads().policy().name()),
         InDoubtPolicy.valueOf(config.inDoubt().name()),
+        new ProxySettings.Replication(config.durability(), config.reads().committed()),
         new HoldLimits(
             Duration.ofNanos(config.hold().windowNanos()),
             (int) config.hold().clientBytesMax(),

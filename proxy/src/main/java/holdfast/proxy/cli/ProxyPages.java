@@ -1,8 +1,10 @@
 package holdfast.proxy.cli;
 
 import holdfast.proxy.admin.AdminPages;
+import holdfast.proxy.dispatch.WaitTimes;
 import holdfast.proxy.runtime.ProxyServer;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.LinkedHashMap;
@@ -34,7 +36,53 @@ final class ProxyPages {
         "holdfast.commands.refused.after.hold",
         "Commands answered with an error because no master came within the hold window",
         ProxyServer::refusedAfterHold);
+    count(
+        metrics,
+        proxy,
+        "holdfast.writes.refused.for.replicas",
+        "Writes answered with NOREPLICAS because too few replicas were online",
+        ProxyServer::refusedForReplicas);
+    count(
+        metrics,
+        proxy,
+        "holdfast.commands.unconfirmed",
+        "Commands executed and answered with an error because replicas did not confirm them",
+        ProxyServer::unconfirmed);
+    count(
+        metrics,
+        proxy,
+        "holdfast.confirmation.rounds",
+        "Rounds in which replies were confirmed to be replicated",
+        ProxyServer::confirmationRounds);
+    count(
+        metrics,
+        proxy,
+        "holdfast.confirmation.repeats",
+        "Times that a round of confirmation asked again",
+        ProxyServer::confirmationRepeats);
+    Gauge.builder("holdfast.unconfirmed.bytes", proxy, ProxyServer::unconfirmedBytes)
+        .description("Bytes of replies that wait to be confirmed")
+        .register(metrics);
+    for (int i = 0; i < WaitTimes.classes(); i++) {
+      int upTo = i;
+      boolean last = i == WaitTimes.classes() - 1;
+      FunctionCounter.builder("holdfast.confirmation.waits", proxy, each -> waitsUpTo(each, upTo))
+          .tag("le", last ? "+Inf" : Double.toString(WaitTimes.upperNanos(i) / 1e9))
+          .description(
+              "Confirmations by the seconds from reply to release, each class with those before it")
+          .register(metrics);
+    }
     return new AdminPages(metrics, () -> healthy(proxy), () -> status(proxy));
+  }
+
+  private static double waitsUpTo(ProxyServer proxy, int last) {
+    long sum = 0;
+    for (WaitTimes loop : proxy.confirmationWaits()) {
+      for (int i = 0; i <= last; i++) {
+        sum += loop.count(i);
+      }
+    }
+    return sum;
   }
 
   private static void count(

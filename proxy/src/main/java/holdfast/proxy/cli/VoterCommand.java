@@ -46,7 +46,7 @@ final class VoterCommand extends PartCommand {
         voter.masterName(),
         Path.of(voter.data()),
         voter.quorum(),
-        0,
+        config.replicasRequired(),
         new VoterSettings.Times(
             Duration.ofNanos(voter.pingNanos()),
             Duration.ofNanos(voter.downAfterNanos()),

@@ -1,18 +1,21 @@
 package holdfast.proxy.config;
 
 import holdfast.backend.model.NodeAddress;
+import holdfast.routing.plan.DurabilityRule;
 import java.util.List;
 
 /**
  * Everything that {@code conf/holdfast.conf} says, checked as a whole. One file serves all parts;
  * each reads its own section and the common ones.
  *
+ * @param durability replicas that must have a write before it is acknowledged
  * @param allowOffLoopback whether sockets may listen on other addresses than loopback though nobody
  *     has to authenticate there
  * @param logLevel of the log on standard error
  */
 public record HoldfastConfig(
     Topology topology,
+    DurabilityRule durability,
     InDoubt inDoubt,
     boolean allowOffLoopback,
     LogLevel logLevel,
@@ -23,6 +26,16 @@ public record HoldfastConfig(
     VoterSection voter,
     EngineSection engine,
     AdminSection admin) {
+
+  /** Backends that may be promoted; only they count. */
+  public int countedBackends() {
+    return (int) voter.backends().stream().filter(backend -> backend.priority() > 0).count();
+  }
+
+  /** K of the first record, as a voter says it. */
+  public int replicasRequired() {
+    return durability.replicasOf(countedBackends());
+  }
 
   /** Where the proxy learns who is master. */
   public enum Topology {
@@ -100,8 +113,12 @@ public record HoldfastConfig(
   /** Bounds of what waits for a switch to end: nanoseconds and bytes. */
   public record HoldSection(long windowNanos, long clientBytesMax, long totalBytesMax) {}
 
-  /** Which backend serves reads. */
-  public record ReadsSection(ReadPolicy policy) {}
+  /**
+   * Which backend serves reads.
+   *
+   * @param committed whether the master shows only what enough replicas have
+   */
+  public record ReadsSection(ReadPolicy policy, boolean committed) {}
 
   /** How our own connections to the backends authenticate; the user may be empty. */
   public record BackendsSection(String user, Secret password) {}

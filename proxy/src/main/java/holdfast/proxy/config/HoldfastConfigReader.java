@@ -25,6 +25,7 @@ import holdfast.proxy.config.HoldfastConfig.ReadPolicy;
 import holdfast.proxy.config.HoldfastConfig.ReadsSection;
 import holdfast.proxy.config.HoldfastConfig.Topology;
 import holdfast.proxy.config.HoldfastConfig.VoterSection;
+import holdfast.routing.plan.DurabilityRule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,9 +121,9 @@ public final class HoldfastConfigReader {
             "topology",
             Topology.QUORUM,
             Map.of("sentinel", "not built yet", "cluster", "not built yet"));
-    readDurability();
     return new HoldfastConfig(
         topology,
+        readDurability(topology),
         options.choice("in-doubt", InDoubt.ERROR, Map.of("exactly-once", "not built yet")),
         options.flag("allow-off-loopback", false),
         options.choice("log-level", LogLevel.INFO, Map.of()),
@@ -131,7 +132,9 @@ public final class HoldfastConfigReader {
             options.nanos("hold.window", Duration.ofSeconds(10), MILLI, HOUR),
             options.bytes("hold.client-bytes", MB, KB, GB),
             options.bytes("hold.total-bytes", 64 * MB, KB, 64 * GB)),
-        new ReadsSection(options.choice("reads.policy", ReadPolicy.MASTER, Map.of())),
+        new ReadsSection(
+            options.choice("reads.policy", ReadPolicy.MASTER, Map.of()),
+            options.flag("reads.committed", true)),
         new BackendsSection(options.text("backends.user", ""), options.secret("backends.password")),
         readVoter(),
         new EngineSection(
@@ -148,15 +151,28 @@ public final class HoldfastConfigReader {
             options.flag("admin.enabled", true), options.address("admin.listen", local(9121))));
   }
 
-  private void readDurability() {
-    String durability = options.text("durability", "none");
-    if (!durability.equals("none")) {
-      options.refuse(
-          "durability",
-          durability.equals("majority") || durability.chars().allMatch(Character::isDigit)
-              ? "waiting for replicas is not built yet; expected none"
-              : "expected none");
+  private DurabilityRule readDurability(Topology topology) {
+    boolean replicates = topology == Topology.QUORUM;
+    String text = options.text("durability", replicates ? "majority" : "none");
+    DurabilityRule rule =
+        switch (text) {
+          case "none" -> DurabilityRule.NONE;
+          case "majority" -> DurabilityRule.MAJORITY;
+          default ->
+              text.length() <= 2
+                      && !text.isEmpty()
+                      && text.chars().allMatch(c -> c >= '0' && c <= '9')
+                  ? new DurabilityRule(Integer.parseInt(text))
+                  : null;
+        };
+    if (rule == null) {
+      options.refuse("durability", "expected none, majority or a number of replicas");
+      return DurabilityRule.NONE;
     }
+    if (!replicates && rule.replicas() != 0) {
+      options.refuse("durability", "topology = static knows of no replicas; expected none");
+    }
+    return rule;
   }
 
   private ProxySection readProxy() {
@@ -274,6 +290,12 @@ public final class HoldfastConfigReader {
           options.refuse("voter.backends", "needs the addresses of the master and its replicas");
         } else if (config.voter().backends().stream().noneMatch(b -> b.priority() > 0)) {
           options.refuse("voter.backends", "none may be promoted; give one a priority above 0");
+        } else if (config.replicasRequired() >= config.countedBackends()) {
+          options.refuse(
+              "durability",
+              "only "
+                  + (config.countedBackends() - 1)
+                  + " of voter.backends can be replicas that count");
         }
       }
       case ENGINE -> {}

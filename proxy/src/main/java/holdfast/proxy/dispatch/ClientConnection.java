@@ -78,6 +78,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   private int runNumber;
   private int runCount;
 
+  /** Its replies need not wait to be confirmed. */
+  private boolean runIsFree;
+
   ClientConnection(ProxyLoop loop, Channel channel) {
     this.loop = loop;
     this.channel = channel;
@@ -479,6 +482,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (link == null || !loop.leaseRuns()) {
       return waitForMaster();
     }
+    if (loop.commits().lacksReplicas() && !traits.changesNothing()) {
+      return waitForReplicas();
+    }
     if (!link.hasRoom()) {
       return waitFor(Wait.ROOM);
     }
@@ -507,13 +513,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       link.send(frame, start, length, new InfoReply(loop, this), taken, 1);
       return true;
     }
+    boolean free = !loop.settings().readCommitted() && traits.changesNothing();
     if (repeated || scanner.isInline()) {
       flushRun();
-      link.send(frame, start, length, this, repeated ? number : take(), 1);
+      link.send(frame, start, length, this, repeated ? number : take(), 1, free);
       return true;
     }
-    if (link != runLink || start != runEnd) {
+    if (link != runLink || start != runEnd || free != runIsFree) {
       flushRun();
+      runIsFree = free;
       runLink = link;
       runStart = start;
       runNumber = output.take();
@@ -532,7 +540,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       runLink = null;
       ByteBuf in = input;
       if (in != null) {
-        link.send(in, runStart, runEnd - runStart, this, runNumber, runCount);
+        link.send(in, runStart, runEnd - runStart, this, runNumber, runCount, runIsFree);
       }
     }
   }
@@ -551,6 +559,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       return true;
     }
     return waitFor(Wait.MASTER);
+  }
+
+  /** A write waits until there are replicas to confirm it, or is answered with an error. */
+  boolean waitForReplicas() {
+    if (refusing) {
+      flushRun();
+      loop.counters().refusedForReplicas();
+      localError(tooFewReplicas());
+      return true;
+    }
+    return waitFor(Wait.MASTER);
+  }
+
+  private String tooFewReplicas() {
+    return Errors.tooFewReplicas(
+        loop.commits().replicasRequired(), loop.settings().hold().window());
   }
 
   boolean isRefusing() {
@@ -711,6 +735,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       return;
     }
     lost(link, request, number, sent);
+  }
+
+  @Override
+  public void onUnconfirmed(Upstream link, Frame request, int number) {
+    if (closed) {
+      return;
+    }
+    boolean reads = false;
+    if (request.length() > 0) {
+      RequestView view =
+          loop.scratch().request().at(request.in(), request.start(), request.length());
+      reads = view.classify(loop.classes()).changesNothing();
+    }
+    waited = false;
+    loop.counters().unconfirmed();
+    int required = loop.commits().replicasRequired();
+    var window = loop.settings().hold().window();
+    error(
+        number,
+        reads
+            ? Errors.unconfirmedRead(required, window)
+            : Errors.unconfirmedWrite(required, window));
   }
 
   /** The command goes out again, or is answered with an error. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param linkName what our connections are called at the backends
  * @param singleBackend nobody can be promoted: a refusal is waited out only where it passes by
  *     itself
+ * @param readCommitted reads at the master wait for their confirmation as writes do
  */
 public record DispatchSettings(
     @Nullable String password,
@@ -24,6 +25,7 @@ public record DispatchSettings(
     boolean singleBackend,
     ReadPolicy reads,
     InDoubtPolicy inDoubt,
+    boolean readCommitted,
     HoldLimits hold,
     ClientLimits clients) {
   @Override

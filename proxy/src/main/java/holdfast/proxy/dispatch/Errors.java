@@ -32,6 +32,30 @@ final class Errors {
         + " ms: it was not executed";
   }
 
+  static String tooFewReplicas(int required, Duration window) {
+    return "NOREPLICAS fewer than "
+        + required
+        + " replicas were online for "
+        + window.toMillis()
+        + " ms: the command was never sent";
+  }
+
+  static String unconfirmedWrite(int required, Duration window) {
+    return "MASTERDOWN executed by the master, but not confirmed by "
+        + required
+        + " replicas within "
+        + window.toMillis()
+        + " ms: whether it survives a switch is unknown";
+  }
+
+  static String unconfirmedRead(int required, Duration window) {
+    return "TRYAGAIN what would be shown was not confirmed by "
+        + required
+        + " replicas within "
+        + window.toMillis()
+        + " ms";
+  }
+
   /**
    * Whether the command waits and goes out again instead of the client being shown the refusal.
    * Only where it is certain that nothing was executed: not for scripts and functions, inside which

@@ -56,4 +56,9 @@ final class InfoReply implements ReplyTarget {
   public void onLost(Upstream link, Frame request, int number, boolean sent) {
     client.onLost(link, request, number, sent);
   }
+
+  @Override
+  public void onUnconfirmed(Upstream link, Frame request, int number) {
+    client.onUnconfirmed(link, request, number);
+  }
 }

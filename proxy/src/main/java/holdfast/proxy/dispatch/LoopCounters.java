@@ -7,6 +7,12 @@ public final class LoopCounters {
   private volatile long repeated;
   private volatile long inDoubt;
   private volatile long refusedAfterHold;
+  private volatile long refusedForReplicas;
+  private volatile long unconfirmed;
+  private volatile long confirmationRounds;
+  private volatile long confirmationRepeats;
+  private volatile long unconfirmedBytes;
+  private final WaitTimes confirmationWaits = new WaitTimes();
 
   void held(int now) {
     if (now != held) {
@@ -33,6 +39,34 @@ public final class LoopCounters {
     refusedAfterHold++;
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void refusedForReplicas() {
+    refusedForReplicas++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void unconfirmed() {
+    unconfirmed++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void confirmationRound() {
+    confirmationRounds++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void confirmationAgain() {
+    confirmationRepeats++;
+  }
+
+  void unconfirmedBytes(long now) {
+    unconfirmedBytes = now;
+  }
+
+  void confirmed(long waitedNanos) {
+    confirmationWaits.add(waitedNanos);
+  }
+
   /** Clients that wait for a master. */
   public int heldNow() {
     return held;
@@ -56,5 +90,35 @@ public final class LoopCounters {
   /** Commands answered with an error because the hold window ended. */
   public long refusedAfterHoldCount() {
     return refusedAfterHold;
+  }
+
+  /** Writes answered with an error because too few replicas were online to confirm them. */
+  public long refusedForReplicasCount() {
+    return refusedForReplicas;
+  }
+
+  /** Commands that were executed and answered with an error because nobody confirmed them. */
+  public long unconfirmedCount() {
+    return unconfirmed;
+  }
+
+  /** Rounds of confirmation that were begun. */
+  public long confirmationRoundsCount() {
+    return confirmationRounds;
+  }
+
+  /** Times that a round had to ask again. */
+  public long confirmationRepeatsCount() {
+    return confirmationRepeats;
+  }
+
+  /** Bytes of replies that wait to be confirmed. */
+  public long unconfirmedBytesNow() {
+    return unconfirmedBytes;
+  }
+
+  /** From the first reply of a link that a round covers to its release. */
+  public WaitTimes confirmationWaits() {
+    return confirmationWaits;
   }
 }

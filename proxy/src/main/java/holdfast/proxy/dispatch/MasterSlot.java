@@ -100,4 +100,9 @@ final class MasterSlot implements Upstream.Listener {
   public void onRoom(Upstream free) {
     loop.roomAgain();
   }
+
+  @Override
+  public void onUnconfirmed(Upstream waiting) {
+    waiting.dropUnconfirmed();
+  }
 }

@@ -130,6 +130,9 @@ final class OwnLinkUse {
 
   /** One command on a link of its own; {@code repeated} is its number, or -1 for a new one. */
   boolean once(CommandTraits traits, ByteBuf frame, int start, int length, int repeated) {
+    if (loop.commits().lacksReplicas() && !traits.changesNothing()) {
+      return client.waitForReplicas();
+    }
     Upstream taken = takeLink();
     if (taken == null) {
       return client.waitForMaster();
@@ -289,12 +292,17 @@ final class OwnLinkUse {
     if (client.unanswered() > 0) {
       return client.waitFor(Wait.REPLIES);
     }
-    Upstream taken = takeLink();
+    boolean lacks = loop.commits().lacksReplicas() && !traits.changesNothing();
+    Upstream taken = lacks ? null : takeLink();
     if (taken == null) {
       if (!client.isRefusing()) {
         return client.waitFor(Wait.MASTER);
       }
-      client.localError(Errors.noMaster(loop.settings().hold().window()));
+      if (lacks) {
+        client.waitForReplicas();
+      } else {
+        client.localError(Errors.noMaster(loop.settings().hold().window()));
+      }
     } else {
       number = client.take();
       taken.begin(client, number);

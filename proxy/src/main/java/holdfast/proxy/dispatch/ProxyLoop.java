@@ -54,6 +54,7 @@ public final class ProxyLoop {
   private final MasterSlot[] masters;
   private final OwnLinks own;
   private final ReplicaLinks replicas;
+  private final GroupCommit commits;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final Deque<ClientConnection> woken = new ArrayDeque<>();
   private final List<Upstream> dirtyLinks = new ArrayList<>();
@@ -91,6 +92,7 @@ public final class ProxyLoop {
     }
     this.own = new OwnLinks(this, indexes);
     this.replicas = new ReplicaLinks(this, indexes);
+    this.commits = new GroupCommit(this);
   }
 
   /** Which link of a node serves a database (0 and up) in a protocol (2 or 3). */
@@ -159,6 +161,7 @@ public final class ProxyLoop {
       }
       own.viewChanged(reason);
     }
+    commits.viewChanged(before, next);
     replicas.viewChanged();
   }
 
@@ -170,6 +173,10 @@ public final class ProxyLoop {
       }
     }
     own.links().forEach(Upstream::leaseHeld);
+    Upstream confirming = commits.link();
+    if (confirming != null) {
+      confirming.leaseHeld();
+    }
     masterReady();
   }
 
@@ -209,8 +216,23 @@ public final class ProxyLoop {
     return replicas;
   }
 
+  GroupCommit commits() {
+    return commits;
+  }
+
+  /** Opens a link; what a master answers on it waits for its confirmation where that is asked. */
   Upstream connect(NodeAddress to, @Nullable Tenure tenure, int index, Upstream.Listener listener) {
-    var link = new Upstream(this, to, tenure, index, listener);
+    boolean waits = tenure != null && commits.isActive();
+    return connect(new Upstream(this, to, tenure, index, listener, waits ? commits : null));
+  }
+
+  /** A link to the master on which nothing waits for a confirmation. */
+  Upstream connectUnconfirmed(NodeAddress to, Tenure tenure, Upstream.Listener listener) {
+    return connect(new Upstream(this, to, tenure, linkIndex(0, 2), listener, null));
+  }
+
+  private Upstream connect(Upstream link) {
+    NodeAddress to = link.address();
     loops
         .connect(
             loop,
@@ -293,6 +315,11 @@ public final class ProxyLoop {
   void connected(ClientConnection client) {
     connections.add(client);
     clients.add(client);
+    commits.tick();
+  }
+
+  boolean hasClients() {
+    return !connections.isEmpty();
   }
 
   void disconnected(ClientConnection client) {
@@ -350,7 +377,7 @@ public final class ProxyLoop {
     schedulePass();
   }
 
-  private void schedulePass() {
+  void schedulePass() {
     if (!passScheduled) {
       passScheduled = true;
       loop.execute(this::endPass);
@@ -366,6 +393,7 @@ public final class ProxyLoop {
         client.proceed();
       }
     }
+    commits.endPass();
     for (int i = 0; i < dirtyLinks.size(); i++) {
       dirtyLinks.get(i).flush();
     }

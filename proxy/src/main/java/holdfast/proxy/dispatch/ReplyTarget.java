@@ -34,6 +34,16 @@ interface ReplyTarget {
    */
   void onLost(Upstream link, Frame request, int number, boolean sent);
 
+  /**
+   * The server answered, and too few replicas had what it did by the end of the hold window: its
+   * reply has been dropped.
+   *
+   * @param request where the command lies
+   */
+  default void onUnconfirmed(Upstream link, Frame request, int number) {
+    onLost(link, request, number, true);
+  }
+
   /** Where a frame lies; valid during the call only. */
   record Frame(ByteBuf in, int start, int length) {}
 }

@@ -167,6 +167,9 @@ final class TransactionUse {
         if (watchLost) {
           return discardWith(Ending.NIL);
         }
+        if (loop.commits().lacksReplicas()) {
+          return client.isRefusing() ? discardWith(Ending.NO_REPLICAS) : client.waitForReplicas();
+        }
         execSent = true;
         return end(frame, start, length);
       }
@@ -190,7 +193,8 @@ final class TransactionUse {
 
   private enum Ending {
     NIL,
-    ABORTED
+    ABORTED,
+    NO_REPLICAS
   }
 
   /** The server is told to forget; the client gets what EXEC would answer. */
@@ -210,11 +214,13 @@ final class TransactionUse {
     }
     watchLost = false;
     finished();
-    if (ending == Ending.NIL) {
-      client.writer().nilArray();
-      client.localReply();
-    } else {
-      client.localError(Errors.EXEC_ABORT);
+    switch (ending) {
+      case NIL -> {
+        client.writer().nilArray();
+        client.localReply();
+      }
+      case ABORTED -> client.localError(Errors.EXEC_ABORT);
+      case NO_REPLICAS -> client.waitForReplicas();
     }
     return true;
   }

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * which is asked when they are there (PROTOCOL.md, "Leases", M). If it has lapsed they stay here
  * until it is held again or the link is closed: then their commands are in doubt.
  *
+ * <p>Where replicas must have a write before it is acknowledged, replies wait before that for the
+ * {@link GroupCommit} of the loop: a {@link Gate} says how much of the input stream may be handed
+ * on.
+ *
  * <p>One loop's thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows in channelInactive
@@ -40,6 +44,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
     /** It takes commands again after {@link #hasRoom} said no. */
     default void onRoom(Upstream link) {}
+
+    /** What was answered before {@link Gate#mark} could not be confirmed in time. */
+    default void onUnconfirmed(Upstream link) {
+      link.close("its replies could not be confirmed in time");
+    }
   }
 
   /** Gets every frame that answers no command: messages, invalidations. */
@@ -69,6 +78,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private final @Nullable Tenure tenure;
   private final int index;
   private final Listener listener;
+  private final @Nullable Gate gate;
   private final WaitingRing waiting = new WaitingRing();
   private final SentLog log = new SentLog();
   private final ReplyScanner scanner = new ReplyScanner(RespLimits.STANDARD);
@@ -93,14 +103,21 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /**
    * @param tenure of a master; null for a replica
    * @param index which database and protocol: {@link ProxyLoop#linkIndex}
+   * @param commits who confirms what it answers; null if nothing is waited for
    */
   Upstream(
-      ProxyLoop loop, NodeAddress address, @Nullable Tenure tenure, int index, Listener listener) {
+      ProxyLoop loop,
+      NodeAddress address,
+      @Nullable Tenure tenure,
+      int index,
+      Listener listener,
+      @Nullable GroupCommit commits) {
     this.loop = loop;
     this.address = address;
     this.tenure = tenure;
     this.index = index;
     this.listener = listener;
+    this.gate = commits == null ? null : new Gate(this, commits);
   }
 
   NodeAddress address() {
@@ -157,6 +174,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /** Where frames that answer no command go; null drops them. */
   void stream(@Nullable Stream to) {
     stream = to;
+    if (gate != null) {
+      gate.streams(to != null);
+    }
   }
 
   // ---- sending
@@ -167,7 +187,23 @@ final class Upstream extends ChannelInboundHandlerAdapter {
    * @param number of the first one, given back with its reply
    */
   void send(ByteBuf in, int start, int length, ReplyTarget target, int number, int count) {
-    waiting.add(target, number, count);
+    send(in, start, length, target, number, count, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param repliesFree whether the replies may show what is not confirmed
+   */
+  void send(
+      ByteBuf in,
+      int start,
+      int length,
+      ReplyTarget target,
+      int number,
+      int count,
+      boolean repliesFree) {
+    waiting.add(target, number, count, repliesFree);
     if (length >= SLICE_BYTES * count && length >= SLICE_BYTES) {
       closeBatch();
       ByteBuf slice = in.retainedSlice(start, length);
@@ -274,6 +310,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (state == State.SETTING_UP) {
       identity = who;
       state = State.READY;
+      if (gate != null) {
+        gate.begins();
+      }
       listener.onReady(this);
     }
   }
@@ -306,6 +345,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     state = State.CLOSED;
     if (channel != null) {
       channel.close();
+    }
+    if (gate != null) {
+      gate.closed();
     }
     if (input != null && !processing) {
       input.release();
@@ -343,11 +385,15 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (tenure == null) {
       lastHeardNanos = loop.nowNanos();
     }
+    int bytes = in.readableBytes();
     ByteBuf before = input;
     if (before == null) {
       input = in;
     } else {
       input = joined(before, in);
+    }
+    if (gate != null) {
+      gate.received(bytes);
     }
     process();
   }
@@ -365,6 +411,74 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     to.writeBytes(in);
     in.release();
     return to;
+  }
+
+  // ---- what waits to be confirmed
+
+  /** How much of the replies may be handed on; null if all may. */
+  @Nullable Gate gate() {
+    return gate;
+  }
+
+  /** Bytes that have come and have not been handed on. */
+  int unreadBytes() {
+    return input == null ? 0 : input.readableBytes();
+  }
+
+  /** Whether the reply that is next has been handed on in part. */
+  boolean isMidReply() {
+    return inPieces;
+  }
+
+  /** The gate has opened further: goes on with the replies behind it. */
+  void gateMoved() {
+    readMore(true);
+    process();
+  }
+
+  /** The gate is full of what waits behind it. */
+  void holdBack() {
+    readMore(false);
+  }
+
+  /** Tells the listener that what came before the gate's mark has waited in vain. */
+  void unconfirmed() {
+    if (state != State.CLOSED) {
+      listener.onUnconfirmed(this);
+    }
+  }
+
+  /** The replies that came before the gate's mark are dropped; their clients are told. */
+  void dropUnconfirmed() {
+    ByteBuf in = input;
+    if (gate == null || in == null) {
+      return;
+    }
+    if (inPieces) {
+      close("the replies behind one that is on its way could not be confirmed in time");
+      return;
+    }
+    int mark = gate.markIn(in);
+    while (in.readerIndex() < mark && state != State.CLOSED) {
+      int at = in.readerIndex();
+      if (scanner.scan(in, at, in.writerIndex()) != ScanStatus.COMPLETE || waiting.isEmpty()) {
+        close("a reply that came in part could not be confirmed in time");
+        return;
+      }
+      in.readerIndex(at + scanner.length());
+      if (isNobodysReply()) {
+        continue;
+      }
+      ReplyTarget target = waiting.headTarget();
+      int number = waiting.headNumber();
+      log.showOldest(
+          (request, start, length, sent) ->
+              target.onUnconfirmed(this, new Frame(request, start, length), number));
+      if (state != State.CLOSED) {
+        waiting.answered(1);
+        log.answered(1);
+      }
+    }
   }
 
   /** The lease is held again: goes on with the replies that waited for it. */
@@ -405,7 +519,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
   private void readMore(boolean more) {
     if (channel != null && state != State.CLOSED) {
-      channel.config().setAutoRead(more && !lapsed && !stuck);
+      channel.config().setAutoRead(more && !lapsed && !stuck && (gate == null || !gate.isFull()));
     }
   }
 
@@ -423,6 +537,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (in != null && (state == State.CLOSED || !in.isReadable())) {
       in.release();
       input = null;
+    }
+    if (gate != null && !lapsed && !stuck && state == State.READY) {
+      gate.passed();
     }
     if (closesWhenAnswered && waiting.isEmpty()) {
       close("done");
@@ -446,15 +563,20 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (in == null) {
       return;
     }
+    int end = in.writerIndex();
+    int run = 0;
+    int at = in.readerIndex();
+    int open = gate == null ? end : gate.openIn(in);
+    if (at >= open && !passes()) {
+      return;
+    }
+    // Asked last, with the reply and its confirmation in hand.
     if (tenure != null && state == State.READY && !tenure.heldAt(loop.nowNanos())) {
       lapsed = true;
       readMore(false);
       return;
     }
-    int end = in.writerIndex();
-    int run = 0;
-    int at = in.readerIndex();
-    while (at < end && state != State.CLOSED && !stuck) {
+    while (at < end && state != State.CLOSED && !stuck && (at < open || passes())) {
       ScanStatus status = scanner.scan(in, at, end);
       if (status != ScanStatus.COMPLETE) {
         at = handOn(in, at, run);
@@ -494,6 +616,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
       }
     }
     handOn(in, at, run);
+  }
+
+  /** Behind the open part of the gate: what began before it, and what need not wait. */
+  private boolean passes() {
+    return inPieces || waiting.headIsFree();
   }
 
   private boolean isNobodysReply() {

@@ -8,6 +8,7 @@ import holdfast.proxy.dispatch.Clients;
 import holdfast.proxy.dispatch.DispatchSettings;
 import holdfast.proxy.dispatch.LoopCounters;
 import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.proxy.dispatch.WaitTimes;
 import holdfast.proxy.front.FrontServer;
 import holdfast.routing.command.CommandClasses;
 import java.io.IOException;
@@ -89,7 +90,13 @@ public final class ProxyServer implements AutoCloseable {
         switch (settings.topology()) {
           case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies, learner);
           case TopologySettings.Quorum quorum ->
-              new QuorumTopology(settings.id(), quorum, proxies, learner, ticker);
+              new QuorumTopology(
+                  settings.id(),
+                  quorum,
+                  settings.replication().durability(),
+                  proxies,
+                  learner,
+                  ticker);
         };
     status.tells(control, learner);
     FrontServer front;
@@ -119,6 +126,7 @@ public final class ProxyServer implements AutoCloseable {
         settings.topology() instanceof TopologySettings.Single,
         settings.reads(),
         settings.inDoubt(),
+        settings.replication().readCommitted(),
         settings.hold(),
         settings.clients());
   }
@@ -151,6 +159,36 @@ public final class ProxyServer implements AutoCloseable {
   /** Commands answered with an error because the hold window ended. */
   public long refusedAfterHold() {
     return sum(LoopCounters::refusedAfterHoldCount);
+  }
+
+  /** Writes answered with an error because too few replicas were online to confirm them. */
+  public long refusedForReplicas() {
+    return sum(LoopCounters::refusedForReplicasCount);
+  }
+
+  /** Commands that were executed and answered with an error because nobody confirmed them. */
+  public long unconfirmed() {
+    return sum(LoopCounters::unconfirmedCount);
+  }
+
+  /** Rounds in which replies were confirmed to be replicated. */
+  public long confirmationRounds() {
+    return sum(LoopCounters::confirmationRoundsCount);
+  }
+
+  /** Times that such a round had to ask again. */
+  public long confirmationRepeats() {
+    return sum(LoopCounters::confirmationRepeatsCount);
+  }
+
+  /** Bytes of replies that wait to be confirmed. */
+  public long unconfirmedBytes() {
+    return sum(LoopCounters::unconfirmedBytesNow);
+  }
+
+  /** How long replies waited to be confirmed, one entry per loop. */
+  public List<WaitTimes> confirmationWaits() {
+    return proxies.stream().map(loop -> loop.counters().confirmationWaits()).toList();
   }
 
   private long sum(ToLongFunction<LoopCounters> counter) {

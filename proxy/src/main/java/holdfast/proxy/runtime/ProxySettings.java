@@ -5,6 +5,7 @@ import holdfast.backend.model.NodeId;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param backend what is shown to backends
  * @param reads who serves reads
  * @param inDoubt what becomes of writes of unknown fate
+ * @param replication how many replicas must have a write
  * @param hold what waits for a master
  * @param clients what one client may cost
  * @param loops event loops, 0 for one per core
@@ -37,6 +39,7 @@ public record ProxySettings(
     Credentials backend,
     ReadPolicy reads,
     InDoubtPolicy inDoubt,
+    Replication replication,
     HoldLimits hold,
     ClientLimits clients,
     int loops,
@@ -63,6 +66,18 @@ public record ProxySettings(
     public String toString() {
       return "Access[password=" + (password == null ? "none" : "***") + ", open=" + openToAll + "]";
     }
+  }
+
+  /**
+   * What replies of the master wait for.
+   *
+   * @param durability replicas that must have a write before it is acknowledged; the voters' record
+   *     may require more
+   * @param readCommitted reads at the master wait for what they show as writes do
+   */
+  public record Replication(DurabilityRule durability, boolean readCommitted) {
+    /** What the record requires and nothing beyond it. */
+    public static final Replication RECORDED = new Replication(DurabilityRule.NONE, true);
   }
 
   /** How the proxy shows itself to a server: a user (null: the default one) and a password. */
@@ -124,6 +139,7 @@ public record ProxySettings(
         Credentials.NONE,
         ReadPolicy.MASTER,
         InDoubtPolicy.ERROR,
+        Replication.RECORDED,
         HoldLimits.STANDARD,
         ClientLimits.STANDARD,
         0,
@@ -133,54 +149,169 @@ public record ProxySettings(
   /** The same with another name. */
   public ProxySettings withId(NodeId other) {
     return new ProxySettings(
-        other, host, port, topology, access, backend, reads, inDoubt, hold, clients, loops, drain);
+        other,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        reads,
+        inDoubt,
+        replication,
+        hold,
+        clients,
+        loops,
+        drain);
   }
 
   /** The same with another way in. */
   public ProxySettings withAccess(Access other) {
     return new ProxySettings(
-        id, host, port, topology, other, backend, reads, inDoubt, hold, clients, loops, drain);
+        id,
+        host,
+        port,
+        topology,
+        other,
+        backend,
+        reads,
+        inDoubt,
+        replication,
+        hold,
+        clients,
+        loops,
+        drain);
   }
 
   /** The same with other credentials for backends. */
   public ProxySettings withBackend(Credentials other) {
     return new ProxySettings(
-        id, host, port, topology, access, other, reads, inDoubt, hold, clients, loops, drain);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        other,
+        reads,
+        inDoubt,
+        replication,
+        hold,
+        clients,
+        loops,
+        drain);
   }
 
   /** The same with another read policy. */
   public ProxySettings withReads(ReadPolicy other) {
     return new ProxySettings(
-        id, host, port, topology, access, backend, other, inDoubt, hold, clients, loops, drain);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        other,
+        inDoubt,
+        replication,
+        hold,
+        clients,
+        loops,
+        drain);
   }
 
   /** The same with another policy for writes of unknown fate. */
   public ProxySettings withInDoubt(InDoubtPolicy other) {
     return new ProxySettings(
-        id, host, port, topology, access, backend, reads, other, hold, clients, loops, drain);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        reads,
+        other,
+        replication,
+        hold,
+        clients,
+        loops,
+        drain);
+  }
+
+  /** The same with another number of replicas that must have a write. */
+  public ProxySettings withReplication(Replication other) {
+    return new ProxySettings(
+        id, host, port, topology, access, backend, reads, inDoubt, other, hold, clients, loops,
+        drain);
   }
 
   /** The same with other limits for what waits. */
   public ProxySettings withHold(HoldLimits other) {
     return new ProxySettings(
-        id, host, port, topology, access, backend, reads, inDoubt, other, clients, loops, drain);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        reads,
+        inDoubt,
+        replication,
+        other,
+        clients,
+        loops,
+        drain);
   }
 
   /** The same with other limits for clients. */
   public ProxySettings withClients(ClientLimits other) {
     return new ProxySettings(
-        id, host, port, topology, access, backend, reads, inDoubt, hold, other, loops, drain);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        reads,
+        inDoubt,
+        replication,
+        hold,
+        other,
+        loops,
+        drain);
   }
 
   /** The same with another number of loops. */
   public ProxySettings withLoops(int other) {
     return new ProxySettings(
-        id, host, port, topology, access, backend, reads, inDoubt, hold, clients, other, drain);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        reads,
+        inDoubt,
+        replication,
+        hold,
+        clients,
+        other,
+        drain);
   }
 
   /** The same with another time to drain. */
   public ProxySettings withDrain(Duration other) {
     return new ProxySettings(
-        id, host, port, topology, access, backend, reads, inDoubt, hold, clients, loops, other);
+        id,
+        host,
+        port,
+        topology,
+        access,
+        backend,
+        reads,
+        inDoubt,
+        replication,
+        hold,
+        clients,
+        loops,
+        other);
   }
 }

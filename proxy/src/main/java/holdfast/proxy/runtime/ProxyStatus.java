@@ -32,12 +32,18 @@ final class ProxyStatus implements StatusText {
     long repeated = 0;
     long inDoubt = 0;
     long refused = 0;
+    long refusedForReplicas = 0;
+    long unconfirmed = 0;
+    long rounds = 0;
     int held = 0;
     for (ProxyLoop loop : loops) {
       commands += loop.counters().commands();
       repeated += loop.counters().repeatedCount();
       inDoubt += loop.counters().inDoubtCount();
       refused += loop.counters().refusedAfterHoldCount();
+      refusedForReplicas += loop.counters().refusedForReplicasCount();
+      unconfirmed += loop.counters().unconfirmedCount();
+      rounds += loop.counters().confirmationRoundsCount();
       held += loop.counters().heldNow();
     }
     var lines = new ArrayList<String>();
@@ -52,12 +58,16 @@ final class ProxyStatus implements StatusText {
     }
     lines.add("reads:" + settings.reads().name().toLowerCase(java.util.Locale.ROOT));
     lines.add("in_doubt:" + settings.inDoubt().name().toLowerCase(java.util.Locale.ROOT));
+    lines.add("read_committed:" + (settings.replication().readCommitted() ? "yes" : "no"));
     lines.add("clients:" + clients.count());
     lines.add("clients_held:" + held);
     lines.add("commands:" + commands);
     lines.add("commands_repeated:" + repeated);
     lines.add("commands_in_doubt:" + inDoubt);
     lines.add("commands_refused_after_hold:" + refused);
+    lines.add("writes_refused_for_replicas:" + refusedForReplicas);
+    lines.add("commands_unconfirmed:" + unconfirmed);
+    lines.add("confirmation_rounds:" + rounds);
     return lines;
   }
 }

@@ -11,13 +11,17 @@ import holdfast.backend.model.NodeId;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.routing.plan.Durability;
+import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +37,7 @@ final class QuorumTopology implements ControlPlane {
   private static final Logger LOG = LoggerFactory.getLogger(QuorumTopology.class);
 
   private final TopologySettings.Quorum settings;
+  private final DurabilityRule durability;
   private final List<ProxyLoop> proxies;
   private final CommandLearner learner;
   private final Ticker ticker;
@@ -45,10 +50,12 @@ final class QuorumTopology implements ControlPlane {
   QuorumTopology(
       NodeId id,
       TopologySettings.Quorum settings,
+      DurabilityRule durability,
       List<ProxyLoop> proxies,
       CommandLearner learner,
       Ticker ticker) {
     this.settings = settings;
+    this.durability = durability;
     this.proxies = proxies;
     this.learner = learner;
     this.ticker = ticker;
@@ -98,7 +105,13 @@ final class QuorumTopology implements ControlPlane {
     } else {
       tenure.holdUntil(view.heldUntilNanos());
     }
-    var next = new View(record.master(), record.masterRunId(), tenure, replicas(record));
+    var next =
+        new View(
+            record.master(),
+            record.masterRunId(),
+            tenure,
+            replicas(record),
+            durability(record, durability));
     if (!next.equals(shown)) {
       shown = next;
       proxies.forEach(proxy -> proxy.show(next));
@@ -106,6 +119,28 @@ final class QuorumTopology implements ControlPlane {
     if (!held && tenure.heldAt(now)) {
       proxies.forEach(ProxyLoop::leaseHeld);
     }
+  }
+
+  /** What is required, and which replicas count: those adopted in this epoch, never one of 0. */
+  static Durability durability(AcceptedRecord record, DurabilityRule rule) {
+    int required = rule.replicasOf(record.countedBackends(), record.replicasRequired());
+    if (required == 0) {
+      return Durability.NONE;
+    }
+    Set<NodeAddress> counted =
+        record.backends().stream()
+            .filter(backend -> backend.priority() > 0)
+            .map(AcceptedRecord.BackendEntry::address)
+            .filter(address -> !address.equals(record.master()))
+            .collect(Collectors.toSet());
+    List<NodeAddress> adopted =
+        record.adopted().stream()
+            .filter(entry -> entry.epoch() == record.epoch())
+            .map(AcceptedRecord.Adopted::address)
+            .filter(counted::contains)
+            .distinct()
+            .toList();
+    return new Durability(required, adopted, record.replicationIds());
   }
 
   private static List<NodeAddress> replicas(AcceptedRecord record) {
@@ -127,7 +162,8 @@ final class QuorumTopology implements ControlPlane {
         "topology:quorum",
         "master:" + record.master(),
         "epoch:" + record.epoch(),
-        "lease_held:" + (held ? "yes" : "no"));
+        "lease_held:" + (held ? "yes" : "no"),
+        "replicas_required:" + durability(record, durability).replicasRequired());
   }
 
   @Override

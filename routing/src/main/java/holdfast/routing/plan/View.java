@@ -12,15 +12,26 @@ import org.jspecify.annotations.Nullable;
  * @param masterRunId the process that was promoted; null where any will do (a lone backend)
  * @param tenure the right to acknowledge what that master answers
  * @param replicas nodes that may serve reads
+ * @param durability which replicas must have what that master answers before it is handed on
  */
 public record View(
     @Nullable NodeAddress master,
     @Nullable RunId masterRunId,
     Tenure tenure,
-    List<NodeAddress> replicas) {
+    List<NodeAddress> replicas,
+    Durability durability) {
   /** Copies the list. */
   public View {
     replicas = List.copyOf(replicas);
+  }
+
+  /** A view under which no reply waits for replicas. */
+  public View(
+      @Nullable NodeAddress master,
+      @Nullable RunId masterRunId,
+      Tenure tenure,
+      List<NodeAddress> replicas) {
+    this(master, masterRunId, tenure, replicas, Durability.NONE);
   }
 
   /** Before anything is known. */

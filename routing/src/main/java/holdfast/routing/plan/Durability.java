@@ -1,0 +1,34 @@
+package holdfast.routing.plan;
+
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.ReplicationId;
+import java.util.List;
+
+/**
+ * What must hold before a reply of the master is handed on (PROTOCOL.md, "Durability K").
+ *
+ * @param replicasRequired K: so many of {@code adopted} must have a write; 0 asks for nothing
+ * @param adopted replicas that count, by address: adopted in this epoch, of a priority above 0
+ * @param replicationIds the ids under which the master's offsets count; under another nothing is
+ *     acknowledged
+ */
+public record Durability(
+    int replicasRequired, List<NodeAddress> adopted, List<ReplicationId> replicationIds) {
+  /** Nothing is waited for. */
+  public static final Durability NONE = new Durability(0, List.of(), List.of());
+
+  /** Copies the lists. */
+  public Durability {
+    adopted = List.copyOf(adopted);
+    replicationIds = List.copyOf(replicationIds);
+    if (replicasRequired < 0) {
+      throw new IllegalArgumentException(
+          "replicas required " + replicasRequired + ", expected 0 or more");
+    }
+  }
+
+  /** Whether replies wait for nobody. */
+  public boolean isNone() {
+    return replicasRequired == 0;
+  }
+}
