@@ -52,11 +52,16 @@ final class PeerLink implements LinkListener, AutoCloseable {
   }
 
   void send(PeerMessage message) {
+    tell(PeerText.write(self, message).toArray(String[]::new));
+  }
+
+  /** A command whose answer does not matter. */
+  void tell(String... command) {
     if (link.link() == null) {
       return;
     }
     control
-        .call(deadline, PeerText.write(self, message).toArray(String[]::new))
+        .call(deadline, command)
         .whenComplete(
             (reply, failure) -> {
               if (reply instanceof RespValue.Failure error) {

@@ -3,9 +3,9 @@ package holdfast.health.runtime;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
-import holdfast.health.detect.DownReason;
 import holdfast.health.detect.NodeWatch;
 import holdfast.health.failover.Stage;
+import holdfast.health.report.Sight;
 import holdfast.health.vote.PeerView;
 import holdfast.health.vote.VoterState;
 
@@ -24,7 +24,7 @@ final class StatusText {
     line(out, "voted-epoch", state.durable().votedEpoch());
     line(out, "master", record == null ? "none" : record.master());
     line(out, "master-run-id", record == null ? "none" : record.masterRunId());
-    line(out, "master-down", record == null ? "unknown" : down(voter, state, record, now));
+    line(out, "master-down", record == null ? "unknown" : Sight.master(voter.config(), state, now));
     line(out, "stage", stage(state.stage()));
     line(out, "notice", state.notice().isEmpty() ? "none" : state.notice());
     line(out, "holders", state.grants().holders(now));
@@ -44,11 +44,6 @@ final class StatusText {
                       + peer.hello().acceptedEpoch()));
     }
     return out.toString();
-  }
-
-  static DownReason down(VoterLoop voter, VoterState state, AcceptedRecord record, long now) {
-    NodeWatch watch = state.watch(record.master());
-    return watch == null ? DownReason.SILENT : watch.asMaster(voter.config().detect(), record, now);
   }
 
   private static String describe(NodeWatch watch, long now) {

@@ -1,23 +1,12 @@
 package holdfast.health.runtime;
 
-import holdfast.backend.model.AcceptedRecord;
-import holdfast.backend.model.NodeAddress;
+import holdfast.health.report.SentinelEvent;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Who has subscribed to Sentinel's events; of those {@code +switch-master} is told. On the loop.
- */
+/** Who has subscribed to Sentinel's events. On the loop. */
 final class Subscribers {
-  private static final String SWITCH = "+switch-master";
-
-  private final String masterName;
   private final List<VoterConnection> connections = new ArrayList<>();
-
-  Subscribers(String masterName) {
-    this.masterName = masterName;
-  }
 
   void add(VoterConnection connection) {
     if (!connections.contains(connection)) {
@@ -29,15 +18,9 @@ final class Subscribers {
     connections.remove(connection);
   }
 
-  void switched(@Nullable AcceptedRecord before, AcceptedRecord now) {
-    if (before == null || before.master().equals(now.master())) {
-      return;
-    }
-    String text = masterName + " " + words(before.master()) + " " + words(now.master());
-    connections.forEach(connection -> connection.published(SWITCH, text));
-  }
-
-  private static String words(NodeAddress address) {
-    return address.host() + " " + address.port();
+  void published(SentinelEvent event) {
+    // A copy: one that does not read is closed on the way.
+    List.copyOf(connections)
+        .forEach(connection -> connection.published(event.channel(), event.text()));
   }
 }

@@ -4,6 +4,9 @@ import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.resp.RespWriter;
+import holdfast.health.report.SwitchLog;
+import holdfast.health.report.SwitchRecord;
+import holdfast.health.report.SwitchText;
 import holdfast.health.vote.PeerText;
 import holdfast.health.vote.VoterEvent;
 import io.netty.channel.Channel;
@@ -29,9 +32,11 @@ final class VoterCommands {
           "    Who is master, since which epoch, and what this voter sees.",
           "DECIDE <host:port>",
           "    An operator's word: this backend's data counts; what the others have more is lost.",
+          "SWITCHES [<count>]",
+          "    The last switches of the master, the latest first, one line each.",
           "LEASE, GAVEUP, WATCH",
           "    Between holders of write leases and voters.",
-          "PEER",
+          "PEER, SWITCHED",
           "    Between voters.",
           "HELP",
           "    Print this help.");
@@ -39,18 +44,26 @@ final class VoterCommands {
   private final VoterSettings settings;
   private final VoterLoop voter;
   private final Subscribers subscribers;
+  private final Reporter reporter;
   private final SentinelCommands sentinel;
   private int clients;
+  private long lastId;
 
-  VoterCommands(VoterSettings settings, VoterLoop voter, Subscribers subscribers) {
+  VoterCommands(
+      VoterSettings settings, VoterLoop voter, Subscribers subscribers, Reporter reporter) {
     this.settings = settings;
     this.voter = voter;
     this.subscribers = subscribers;
-    this.sentinel = new SentinelCommands(settings, voter);
+    this.reporter = reporter;
+    this.sentinel = new SentinelCommands(settings, voter, reporter);
   }
 
   boolean needsSecret() {
     return settings.secret() != null;
+  }
+
+  long nextId() {
+    return ++lastId;
   }
 
   void connected(Channel channel) {
@@ -99,18 +112,25 @@ final class VoterCommands {
       case "PING" -> ping(from, arguments, out);
       case "HOLDFAST" -> holdfast(from, arguments, out);
       case "SENTINEL" -> sentinel.execute(arguments, out);
-      case "INFO" -> out.verbatim("txt", sentinel.info());
+      case "INFO" -> out.verbatim("txt", sentinel.info(arguments));
+      case "PUBLISH" -> out.error("ERR Only HELLO messages are accepted by Sentinel instances.");
       case "ROLE" -> out.array(2).bulk("sentinel").array(1).bulk(settings.masterName());
       case "SUBSCRIBE", "PSUBSCRIBE" -> subscribe(from, name, arguments);
       case "UNSUBSCRIBE", "PUNSUBSCRIBE" -> unsubscribe(from, name, arguments);
       case "CLIENT" -> client(arguments, out);
       case "COMMAND" -> out.array(0);
-      default ->
-          out.error(
-              "ERR unknown command '"
-                  + shown(arguments.getFirst())
-                  + "': this is a voter, it holds no data");
+      default -> out.error(unknown(arguments));
     }
+  }
+
+  /** In Redis's words, and who it is that does not know it. */
+  private static String unknown(List<String> arguments) {
+    var out = new StringBuilder("ERR unknown command '").append(shown(arguments.getFirst()));
+    out.append("', with args beginning with: ");
+    for (String argument : arguments.subList(1, Math.min(arguments.size(), 8))) {
+      out.append('\'').append(shown(argument)).append("' ");
+    }
+    return out.append("(this is a voter, it holds no data)").toString();
   }
 
   private void auth(VoterConnection from, List<String> arguments, RespWriter out) {
@@ -156,8 +176,9 @@ final class VoterCommands {
     }
     from.protocol(protocol);
     out.protocol(protocol);
-    out.map(4).bulk("server").bulk("redis").bulk("version").bulk("7.0.15");
-    out.bulk("proto").integer(protocol).bulk("mode").bulk("sentinel");
+    out.map(6).bulk("server").bulk("redis").bulk("version").bulk("7.0.15");
+    out.bulk("proto").integer(protocol).bulk("id").integer(from.id());
+    out.bulk("mode").bulk("sentinel").bulk("modules").array(0);
   }
 
   private static void ping(VoterConnection from, List<String> arguments, RespWriter out) {
@@ -203,6 +224,14 @@ final class VoterCommands {
         }
         case "STATUS" -> out.verbatim("txt", StatusText.of(settings, voter));
         case "DECIDE" -> decide(arguments, out);
+        case "SWITCHES" -> switches(arguments, out);
+        case "SWITCHED" -> {
+          if (arguments.size() < 3) {
+            throw new IllegalArgumentException("SWITCHED takes the record of a switch");
+          }
+          reporter.heard(SwitchText.read(arguments.get(2)));
+          out.ok();
+        }
         case "HELP" -> {
           out.array(HELP.size());
           HELP.forEach(out::simple);
@@ -232,6 +261,20 @@ final class VoterCommands {
     }
     voter.on(new VoterEvent.OperatorDecided(backend));
     out.ok();
+  }
+
+  private void switches(List<String> arguments, RespWriter out) {
+    int count = SwitchLog.RECORDS_MAX;
+    if (arguments.size() > 2) {
+      String text = arguments.get(2);
+      if (arguments.size() > 3 || !text.matches("[0-9]{1,6}")) {
+        throw new IllegalArgumentException("SWITCHES takes how many, or nothing for all");
+      }
+      count = Integer.parseInt(text);
+    }
+    List<SwitchRecord> latest = reporter.switches().latest(count);
+    out.array(latest.size());
+    latest.forEach(record -> out.bulk(record.line()));
   }
 
   private void subscribe(VoterConnection from, String name, List<String> arguments) {

@@ -1,5 +1,6 @@
 package holdfast.health.runtime;
 
+import holdfast.backend.engine.Glob;
 import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespLimits;
 import holdfast.backend.resp.RespWriter;
@@ -45,6 +46,7 @@ final class VoterConnection extends ChannelInboundHandlerAdapter {
   }
 
   private final VoterCommands commands;
+  private final long id;
   private final RequestScanner scanner = new RequestScanner(LIMITS);
   private final TreeSet<String> channels = new TreeSet<>();
   private final TreeSet<String> patterns = new TreeSet<>();
@@ -58,7 +60,13 @@ final class VoterConnection extends ChannelInboundHandlerAdapter {
 
   VoterConnection(VoterCommands commands) {
     this.commands = commands;
+    this.id = commands.nextId();
     this.authenticated = !commands.needsSecret();
+  }
+
+  /** Its number among all connections of this voter. */
+  long id() {
+    return id;
   }
 
   boolean authenticated() {
@@ -201,7 +209,8 @@ final class VoterConnection extends ChannelInboundHandlerAdapter {
       any = true;
     }
     for (String pattern : patterns) {
-      if (pattern.equals("*") || pattern.equals(channel)) {
+      if (Glob.matches(
+          pattern.getBytes(StandardCharsets.UTF_8), channel.getBytes(StandardCharsets.UTF_8))) {
         writer().push(4).bulk("pmessage").bulk(pattern).bulk(channel).bulk(text);
         any = true;
       }

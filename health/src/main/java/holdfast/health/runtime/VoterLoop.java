@@ -5,6 +5,7 @@ import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.health.report.SwitchText;
 import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
 import holdfast.health.vote.Durable;
@@ -39,15 +40,10 @@ final class VoterLoop implements AutoCloseable {
   /** A holder that waits for news. */
   private record Waiting(LeaseRequest.Watch watch, Consumer<LeaseReply> answer) {}
 
-  /** Told of each new master; {@code before} is null for the first. */
-  interface SwitchListener {
-    void switched(@Nullable AcceptedRecord before, AcceptedRecord now);
-  }
-
   private final VoterConfig config;
   private final BackendLinks links;
   private final FileVoterStore store;
-  private final SwitchListener switches;
+  private final Reporter reporter;
   private final ArrayDeque<VoterEvent> events = new ArrayDeque<>();
   private final Map<NodeAddress, WatchingLink> watching = new HashMap<>();
   private final Map<NodeAddress, LeaderLink> leading = new HashMap<>();
@@ -59,17 +55,24 @@ final class VoterLoop implements AutoCloseable {
   private volatile boolean stopped;
   private boolean stepping;
   private long lastAsker;
+  private final long startedNanos;
 
-  VoterLoop(BackendLinks links, FileVoterStore store, Durable durable, SwitchListener switches) {
+  VoterLoop(BackendLinks links, FileVoterStore store, Durable durable, Reporter reporter) {
     this.config = links.settings().config();
     this.links = links;
     this.store = store;
-    this.switches = switches;
-    this.state = VoterState.start(config, durable, links.ticker().nowNanos());
+    this.reporter = reporter;
+    this.startedNanos = links.ticker().nowNanos();
+    this.state = VoterState.start(config, durable, startedNanos);
     watchBackends();
     for (VoterConfig.Peer peer : config.peers()) {
       peers.put(peer.id(), new PeerLink(links, config.self(), peer.address()));
     }
+    reporter.tellOthers(
+        record -> {
+          String text = SwitchText.write(record);
+          peers.values().forEach(peer -> peer.tell("HOLDFAST", "SWITCHED", text));
+        });
     this.timer =
         links
             .loop()
@@ -96,6 +99,17 @@ final class VoterLoop implements AutoCloseable {
 
   long nowNanos() {
     return links.ticker().nowNanos();
+  }
+
+  /** Since this process began. */
+  long upNanos() {
+    return nowNanos() - startedNanos;
+  }
+
+  /** The last INFO of a backend as it came, null before the first. */
+  @Nullable String infoText(NodeAddress backend) {
+    WatchingLink link = watching.get(backend);
+    return link == null ? null : link.infoText();
   }
 
   /** A holder's request; the answer may come at once. */
@@ -165,6 +179,7 @@ final class VoterLoop implements AutoCloseable {
     if (isNews(before.durable(), state.durable())) {
       changed(before.durable().record(), state.durable().record());
     }
+    reporter.stepped(before, state, nowNanos());
   }
 
   /** Whether watching holders may have to be told. */
@@ -182,7 +197,6 @@ final class VoterLoop implements AutoCloseable {
     told.forEach(held -> held.answer().accept(Watching.answer(state, held.watch())));
     if (now != null && (before == null || before.epoch() != now.epoch())) {
       watchBackends();
-      switches.switched(before, now);
     }
   }
 

@@ -4,8 +4,11 @@ import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.time.BootTicker;
+import holdfast.backend.time.WallClock;
 import holdfast.backend.transport.EventLoops;
 import holdfast.backend.transport.SocketOptions;
+import holdfast.health.report.Sight;
+import holdfast.health.report.SwitchRecord;
 import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
 import holdfast.health.vote.Durable;
@@ -14,6 +17,8 @@ import io.netty.channel.ChannelFuture;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +32,23 @@ import org.slf4j.LoggerFactory;
 public final class VoterServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VoterServer.class);
 
+  private final VoterSettings settings;
   private final EventLoops loops;
   private final VoterLoop voter;
+  private final Reporter reporter;
   private final Channel listening;
   private final InetSocketAddress address;
 
-  private VoterServer(EventLoops loops, VoterLoop voter, Channel listening) {
+  private VoterServer(
+      VoterSettings settings,
+      EventLoops loops,
+      VoterLoop voter,
+      Reporter reporter,
+      Channel listening) {
+    this.settings = settings;
     this.loops = loops;
     this.voter = voter;
+    this.reporter = reporter;
     this.listening = listening;
     this.address = (InetSocketAddress) listening.localAddress();
   }
@@ -79,11 +93,12 @@ public final class VoterServer implements AutoCloseable {
             new SplittableRandom(new SecureRandom().nextLong()),
             settings);
     NodeAddress listen = settings.listen();
-    var subscribers = new Subscribers(settings.masterName());
+    var subscribers = new Subscribers();
+    var reporter =
+        new Reporter(settings.config(), settings.masterName(), subscribers, WallClock.system());
     // Made before the port is open: the first request finds a voter.
-    VoterLoop voter =
-        onLoop(loops, () -> new VoterLoop(links, store, durable, subscribers::switched));
-    var commands = new VoterCommands(settings, voter, subscribers);
+    VoterLoop voter = onLoop(loops, () -> new VoterLoop(links, store, durable, reporter));
+    var commands = new VoterCommands(settings, voter, subscribers, reporter);
     ChannelFuture bound =
         loops
             .listen(
@@ -103,7 +118,7 @@ public final class VoterServer implements AutoCloseable {
           "cannot listen on " + listen + ": " + failure.getMessage(), failure);
     }
     LOG.info("voter {} listens on {}", settings.announced(), listen);
-    return new VoterServer(loops, voter, bound.channel());
+    return new VoterServer(settings, loops, voter, reporter, bound.channel());
   }
 
   private static <T> T onLoop(EventLoops loops, java.util.function.Supplier<T> work) {
@@ -140,6 +155,28 @@ public final class VoterServer implements AutoCloseable {
   /** The record this voter has accepted; null before the first. */
   public @Nullable AcceptedRecord record() {
     return voter.state().durable().record();
+  }
+
+  /** The last switches it led or was told of, the latest first. */
+  public List<SwitchRecord> switches() {
+    return reporter.switches().records();
+  }
+
+  /** What HOLDFAST STATUS says: {@code key: value} lines. */
+  public String status() {
+    return StatusText.of(settings, voter);
+  }
+
+  /** Whether its vote counts and there is a master that it holds to be up. */
+  public boolean healthy() {
+    return !voter.stopped()
+        && record() != null
+        && !Sight.isMasterDown(voter.config(), voter.state(), voter.nowNanos());
+  }
+
+  /** Figures for a monitoring system, by name. */
+  public Map<String, Long> figures() {
+    return VoterFigures.of(voter, reporter);
   }
 
   /** Whether a failed write to its data folder has stopped it. */

@@ -41,6 +41,7 @@ final class WatchingLink implements LinkListener, AutoCloseable {
   private boolean infoOut;
   private boolean infoAgain;
   private @Nullable String lastComplaint;
+  private @Nullable String infoText;
 
   WatchingLink(BackendLinks links, String name, NodeAddress backend, Consumer<VoterEvent> events) {
     this.backend = backend;
@@ -143,7 +144,13 @@ final class WatchingLink implements LinkListener, AutoCloseable {
       return;
     }
     lastComplaint = null;
+    infoText = reply.text();
     events.accept(new VoterEvent.BackendInformed(backend, info));
+  }
+
+  /** The last INFO as it came, null before the first. */
+  @Nullable String infoText() {
+    return infoText;
   }
 
   private void complain(String text) {

@@ -244,7 +244,8 @@ final class Elections {
             List.of(new Attempt.Vote(turn.config.self(), turn.nowNanos + remaining)),
             List.of(),
             decision == null ? null : decision.backend(),
-            turn.nowNanos);
+            turn.nowNanos,
+            String.valueOf(reason));
     replaceLinks(
         turn, LeaderLinks.of(epoch, VoterState.backends(turn.config, turn.durable), turn.nowNanos));
     turn.wrongs = List.of();

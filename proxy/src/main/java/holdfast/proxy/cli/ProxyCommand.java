@@ -59,7 +59,8 @@ final class ProxyCommand extends PartCommand {
     TopologySettings topology =
         switch (config.topology()) {
           case STATIC -> new TopologySettings.Single(Objects.requireNonNull(proxy.backend()));
-          case QUORUM -> new TopologySettings.Quorum(proxy.voters());
+          case QUORUM ->
+              new TopologySettings.Quorum(proxy.voters(), textOrNull(config.voter().secret()));
         };
     var standard = ClientLimits.STANDARD;
     return new ProxySettings(

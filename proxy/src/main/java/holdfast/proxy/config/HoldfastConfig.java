@@ -71,6 +71,16 @@ public record HoldfastConfig(
     ANY
   }
 
+  /** Whether a master refuses writes of clients that are cut off with it. */
+  public enum MinReplicas {
+    /** Where a write must be replicated before it is acknowledged. */
+    AUTO,
+    /** In any case. */
+    ALWAYS,
+    /** Never. */
+    NEVER
+  }
+
   /** When an engine's log is forced to disk. */
   public enum Fsync {
     ALWAYS,
@@ -134,6 +144,9 @@ public record HoldfastConfig(
    * @param peers all other voters
    * @param quorum voters that must agree that the master is down
    * @param emptyColdStart whether to go on empty if everything has come back empty
+   * @param minReplicas whether masters are set to refuse writes once no replica follows them
+   * @param secret that voters and proxies must show a voter, if it is set
+   * @param adminListen where status and switches are served over HTTP, null for nowhere
    */
   public record VoterSection(
       NodeAddress listen,
@@ -149,7 +162,10 @@ public record HoldfastConfig(
       long leaseNanos,
       long engineLeaseNanos,
       long consultWaitNanos,
-      boolean emptyColdStart) {
+      boolean emptyColdStart,
+      MinReplicas minReplicas,
+      Secret secret,
+      @org.jspecify.annotations.Nullable NodeAddress adminListen) {
     public VoterSection {
       peers = List.copyOf(peers);
       backends = List.copyOf(backends);

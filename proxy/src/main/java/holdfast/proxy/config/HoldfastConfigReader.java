@@ -20,6 +20,7 @@ import holdfast.proxy.config.HoldfastConfig.Fsync;
 import holdfast.proxy.config.HoldfastConfig.HoldSection;
 import holdfast.proxy.config.HoldfastConfig.InDoubt;
 import holdfast.proxy.config.HoldfastConfig.LogLevel;
+import holdfast.proxy.config.HoldfastConfig.MinReplicas;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
 import holdfast.proxy.config.HoldfastConfig.ReadPolicy;
 import holdfast.proxy.config.HoldfastConfig.ReadsSection;
@@ -217,7 +218,10 @@ public final class HoldfastConfigReader {
         options.nanos("voter.lease", Duration.ofMillis(500), Duration.ofMillis(20), MINUTE),
         options.nanos("voter.engine-lease", Duration.ofMillis(250), Duration.ofMillis(20), MINUTE),
         options.nanos("voter.consult-wait", Duration.ofMillis(100), MILLI, MINUTE),
-        options.flag("voter.empty-cold-start", false));
+        options.flag("voter.empty-cold-start", false),
+        options.choice("voter.min-replicas", MinReplicas.AUTO, Map.of()),
+        options.secret("voter.secret"),
+        oneOrNone("voter.admin-listen"));
   }
 
   /** What must hold between options, whichever part reads them. */
@@ -252,7 +256,11 @@ public final class HoldfastConfigReader {
     }
     if (!config.allowOffLoopback()) {
       refuseOffLoopback("proxy.listen", proxy.listen(), proxy.password(), "set proxy.password");
-      refuseOffLoopback("voter.listen", voter.listen(), Secret.NONE, "");
+      refuseOffLoopback("voter.listen", voter.listen(), voter.secret(), "set voter.secret");
+      NodeAddress voterAdmin = voter.adminListen();
+      if (voterAdmin != null) {
+        refuseOffLoopback("voter.admin-listen", voterAdmin, Secret.NONE, "");
+      }
       refuseOffLoopback(
           "engine.listen",
           config.engine().listen(),

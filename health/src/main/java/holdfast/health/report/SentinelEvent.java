@@ -1,0 +1,4 @@
+package holdfast.health.report;
+
+/** What Sentinel publishes: the channel is named after the event. */
+public record SentinelEvent(String channel, String text) {}
