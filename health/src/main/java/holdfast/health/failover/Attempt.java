@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param refused backends whose last connection was refused: no process listens there
  * @param decided an operator's choice, null for none
  * @param startedNanos when the candidate stood
+ * @param planned the wish of a planned switchover, null for a switch that nobody planned
  */
 public record Attempt(
     long epoch,
@@ -28,7 +29,8 @@ public record Attempt(
     List<Vote> votes,
     List<NodeAddress> refused,
     @Nullable NodeAddress decided,
-    long startedNanos) {
+    long startedNanos,
+    @Nullable Planned planned) {
   /** A vote, and when the last lease that this voter granted has ended. */
   public record Vote(NodeId voter, long fenceEndNanos) {}
 
@@ -71,7 +73,8 @@ public record Attempt(
         next,
         refused,
         decided,
-        startedNanos);
+        startedNanos,
+        planned);
   }
 
   /** The later of two records, or the union of two of one epoch. */
@@ -107,7 +110,12 @@ public record Attempt(
     if (isRefused) {
       next.add(backend);
     }
-    return new Attempt(epoch, members, base, chain, votes, next, decided, startedNanos);
+    return new Attempt(epoch, members, base, chain, votes, next, decided, startedNanos, planned);
+  }
+
+  /** With another wish, or none any more. */
+  Attempt planned(@Nullable Planned next) {
+    return new Attempt(epoch, members, base, chain, votes, refused, decided, startedNanos, next);
   }
 
   /** All backends, as the record names them, else the configuration. */

@@ -260,6 +260,7 @@ final class SentinelCommands {
         "sentinel_masters:1",
         "sentinel_tilt:0",
         "sentinel_running_scripts:0",
+        "holdfast_maintenance:" + (voter.state().durable().maintenance().on() ? 1 : 0),
         "master0:name="
             + settings.masterName()
             + ",status="

@@ -29,7 +29,11 @@ final class VoterCommands {
           "    Who is master, since which epoch, and what this voter sees.",
           "DECIDE <host:port>",
           "    An operator's word: this backend's data counts; what the others have more is lost.",
-          "LEASE, GAVEUP, WATCH",
+          "FAILOVER [TO <host:port>] [WITHIN <milliseconds>]",
+          "    Planned switchover: nothing is lost and nothing fails. Answers when it has ended.",
+          "MAINTENANCE ON|OFF|STATUS",
+          "    No automatic switch while it is on, at any voter.",
+          "LEASE, GAVEUP, WATCH, HINT",
           "    Between holders of write leases and voters.",
           "PEER",
           "    Between voters.",
@@ -40,6 +44,7 @@ final class VoterCommands {
   private final VoterLoop voter;
   private final Subscribers subscribers;
   private final SentinelCommands sentinel;
+  private final OperatorCommands operator;
   private int clients;
 
   VoterCommands(VoterSettings settings, VoterLoop voter, Subscribers subscribers) {
@@ -47,6 +52,7 @@ final class VoterCommands {
     this.voter = voter;
     this.subscribers = subscribers;
     this.sentinel = new SentinelCommands(settings, voter);
+    this.operator = new OperatorCommands(settings, voter);
   }
 
   boolean needsSecret() {
@@ -98,7 +104,11 @@ final class VoterCommands {
     switch (name) {
       case "PING" -> ping(from, arguments, out);
       case "HOLDFAST" -> holdfast(from, arguments, out);
-      case "SENTINEL" -> sentinel.execute(arguments, out);
+      case "SENTINEL" -> {
+        if (!operator.sentinel(from, arguments, out)) {
+          sentinel.execute(arguments, out);
+        }
+      }
       case "INFO" -> out.verbatim("txt", sentinel.info());
       case "ROLE" -> out.array(2).bulk("sentinel").array(1).bulk(settings.masterName());
       case "SUBSCRIBE", "PSUBSCRIBE" -> subscribe(from, name, arguments);
@@ -189,7 +199,7 @@ final class VoterCommands {
     }
     try {
       switch (sub) {
-        case "LEASE", "GAVEUP" ->
+        case "LEASE", "GAVEUP", "HINT" ->
             voter.asked(LeaseRequest.read(arguments), reply -> write(out, reply));
         case "WATCH" -> {
           LeaseRequest watch = LeaseRequest.read(arguments);
@@ -203,6 +213,8 @@ final class VoterCommands {
         }
         case "STATUS" -> out.verbatim("txt", StatusText.of(settings, voter));
         case "DECIDE" -> decide(arguments, out);
+        case "FAILOVER" -> operator.failover(from, arguments, out);
+        case "MAINTENANCE" -> operator.maintenance(arguments, out);
         case "HELP" -> {
           out.array(HELP.size());
           HELP.forEach(out::simple);
