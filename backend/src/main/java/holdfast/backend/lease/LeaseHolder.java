@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * process: {@link #belowEpoch} only grows, and a grant still in flight changes nothing. The caller
  * then tells each voter, so that the next leader need not wait.
  *
+ * <p>Told of a <em>planned</em> later epoch, a holder made by {@link #draining} gives up a little
+ * later: it sends nothing more, but what it has sent is acknowledged under the lease that still
+ * runs, and it gives up ({@link #drained}) the moment nothing is under way, or when the lease ends.
+ * That changes nothing for the fence: no grant that arrives from then on lengthens the lease, so it
+ * ends where it would have ended had the holder heard of nothing at all, and each voter that voted
+ * in the later epoch waits for just that end, or for the word that it was given up. A voter that
+ * says the epoch is not planned after all, or names a later one, ends it at once.
+ *
  * <p>One thread. The hot path reads what the caller publishes of {@link #heldUntilNanos} and
  * compares with {@link #runs}: after the reply (and K confirmations), at the moment of release.
  */
@@ -28,10 +36,14 @@ public final class LeaseHolder {
   private static final int IN_FLIGHT_MAX = 8;
 
   private final NodeId id;
+  private final boolean drains;
   private final List<VoterGrant> voters = new ArrayList<>();
   private @Nullable AcceptedRecord record;
   private long recordFingerprint;
   private long belowEpoch;
+
+  /** The planned epoch for which the lease is run down, if it is past {@link #belowEpoch}. */
+  private long drainEpoch;
 
   /** What one voter has granted, and the requests to it that are under way. */
   private static final class VoterGrant {
@@ -51,7 +63,17 @@ public final class LeaseHolder {
    * @param id this process, never used before: made at random at its start
    */
   public LeaseHolder(NodeId id) {
+    this(id, false);
+  }
+
+  private LeaseHolder(NodeId id, boolean drains) {
     this.id = id;
+    this.drains = drains;
+  }
+
+  /** A holder that ends what is under way before it gives a lease up for a planned epoch. */
+  public static LeaseHolder draining(NodeId id) {
+    return new LeaseHolder(id, true);
   }
 
   /** This process. */
@@ -81,7 +103,8 @@ public final class LeaseHolder {
 
   /** A request that is answered when something changes at the voter. */
   public LeaseRequest.Watch watch(long waitMillis) {
-    return new LeaseRequest.Watch(id, belowEpoch, recordFingerprint, waitMillis);
+    return new LeaseRequest.Watch(
+        id, Math.max(belowEpoch, drainEpoch), recordFingerprint, waitMillis);
   }
 
   /** What to tell each voter after {@link #answered} or {@link #laterEpoch} said true. */
@@ -100,11 +123,40 @@ public final class LeaseHolder {
     if (told != null) {
       take(told);
     }
-    laterEpoch(reply.votedEpoch());
+    if (mayDrain(reply)) {
+      drainEpoch = Math.max(drainEpoch, reply.votedEpoch());
+    } else {
+      laterEpoch(reply.votedEpoch());
+    }
     if (reply instanceof LeaseReply.Granted granted) {
       granted(grantOf(voter), granted);
     }
     return belowEpoch != before;
+  }
+
+  /** The first word of a planned epoch, or the same word again, while there is a lease to end. */
+  private boolean mayDrain(LeaseReply reply) {
+    AcceptedRecord of = record;
+    return drains
+        && reply.planned()
+        && reply.votedEpoch() > belowEpoch
+        && (!isDraining() || reply.votedEpoch() == drainEpoch)
+        && of != null
+        && heldUntilNanos(of.epoch()) != NOT_HELD;
+  }
+
+  /** Whether nothing new may be sent, and what was sent is still acknowledged. */
+  public boolean isDraining() {
+    return drainEpoch > belowEpoch;
+  }
+
+  /**
+   * Gives up for the planned epoch: nothing is under way, or the lease has ended.
+   *
+   * @return whether this is news, so that all voters are to be told at once
+   */
+  public boolean drained() {
+    return laterEpoch(drainEpoch);
   }
 
   /**
@@ -139,7 +191,7 @@ public final class LeaseHolder {
     int slot = (int) Long.remainderUnsigned(granted.sequence(), IN_FLIGHT_MAX);
     if (granted.sequence() <= 0
         || grant.sequences[slot] != granted.sequence()
-        || granted.epoch() < belowEpoch
+        || granted.epoch() < Math.max(belowEpoch, drainEpoch)
         || granted.leaseNanos() <= 0) {
       return;
     }

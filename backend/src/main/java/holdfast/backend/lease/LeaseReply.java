@@ -7,11 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a voter answers, as an array of bulk strings. Each tells the latest epoch the voter has
- * voted in: one later than the holder's makes it give up.
+ * voted in: one later than the holder's makes it give up, at once or, if that vote is for a planned
+ * switchover, as soon as what is under way is through.
  */
 public sealed interface LeaseReply {
   /** The latest epoch the voter has voted in. */
   long votedEpoch();
+
+  /** Whether the vote in that epoch was asked for a planned switchover. */
+  boolean planned();
 
   /** The voter's record, if it is not the one the holder said it has. */
   @Nullable AcceptedRecord record();
@@ -27,6 +31,12 @@ public sealed interface LeaseReply {
   record Granted(
       long sequence, long epoch, long leaseNanos, long votedEpoch, @Nullable AcceptedRecord record)
       implements LeaseReply {
+    /** Who has voted in a later epoch grants nothing. */
+    @Override
+    public boolean planned() {
+      return false;
+    }
+
     @Override
     public List<String> arguments() {
       return List.of(
@@ -41,8 +51,18 @@ public sealed interface LeaseReply {
   }
 
   /** No lease, and why in words. */
-  record Refused(long sequence, String reason, long votedEpoch, @Nullable AcceptedRecord record)
+  record Refused(
+      long sequence,
+      String reason,
+      long votedEpoch,
+      @Nullable AcceptedRecord record,
+      boolean planned)
       implements LeaseReply {
+    /** After a vote that nobody planned. */
+    public Refused(long sequence, String reason, long votedEpoch, @Nullable AcceptedRecord record) {
+      this(sequence, reason, votedEpoch, record, false);
+    }
+
     @Override
     public List<String> arguments() {
       return List.of(
@@ -51,24 +71,36 @@ public sealed interface LeaseReply {
           Long.toString(sequence),
           reason,
           Long.toString(votedEpoch),
-          text(record));
+          text(record),
+          flag(planned));
     }
   }
 
   /** The answer to {@link LeaseRequest.Watch}. */
-  record Changed(long votedEpoch, @Nullable AcceptedRecord record) implements LeaseReply {
+  record Changed(long votedEpoch, @Nullable AcceptedRecord record, boolean planned)
+      implements LeaseReply {
+    /** After a vote that nobody planned. */
+    public Changed(long votedEpoch, @Nullable AcceptedRecord record) {
+      this(votedEpoch, record, false);
+    }
+
     @Override
     public List<String> arguments() {
       return List.of(
           "CHANGED",
           Integer.toString(LeaseRequest.VERSION),
           Long.toString(votedEpoch),
-          text(record));
+          text(record),
+          flag(planned));
     }
   }
 
   private static String text(@Nullable AcceptedRecord record) {
     return record == null ? "" : RecordText.write(record);
+  }
+
+  private static String flag(boolean value) {
+    return value ? "1" : "0";
   }
 
   private static @Nullable AcceptedRecord record(String text) {
@@ -85,20 +117,21 @@ public sealed interface LeaseReply {
     String name = arguments.isEmpty() ? "" : arguments.getFirst();
     switch (name) {
       case "GRANTED" -> {
-        words.expect(6, name);
+        words.atLeast(6, name);
         words.version();
         return new Granted(
             words.number(), words.number(), words.number(), words.number(), record(words.next()));
       }
       case "REFUSED" -> {
-        words.expect(5, name);
+        words.atLeast(5, name);
         words.version();
-        return new Refused(words.number(), words.next(), words.number(), record(words.next()));
+        return new Refused(
+            words.number(), words.next(), words.number(), record(words.next()), words.flag());
       }
       case "CHANGED" -> {
-        words.expect(3, name);
+        words.atLeast(3, name);
         words.version();
-        return new Changed(words.number(), record(words.next()));
+        return new Changed(words.number(), record(words.next()), words.flag());
       }
       default -> throw new IllegalArgumentException("unknown lease reply");
     }

@@ -1,5 +1,6 @@
 package holdfast.backend.lease;
 
+import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import java.util.List;
 
@@ -8,8 +9,8 @@ import java.util.List;
  * at each start of its process: giving up is final for it.
  */
 public sealed interface LeaseRequest {
-  /** Version of these messages; a voter refuses another one with an error that says so. */
-  int VERSION = 1;
+  /** What a voter must read to understand them: {@link MessageVersion}. */
+  int VERSION = MessageVersion.MINIMUM;
 
   /** Which process asks. */
   NodeId holder();
@@ -82,6 +83,19 @@ public sealed interface LeaseRequest {
   }
 
   /**
+   * Says that something is amiss with a backend: its link broke, or its replies stay out. A voter
+   * then looks at once; it believes only what it sees itself. Answered with {@link
+   * LeaseReply.Changed} without a record.
+   */
+  record Hint(NodeId holder, NodeAddress backend) implements LeaseRequest {
+    @Override
+    public List<String> arguments() {
+      return List.of(
+          "HOLDFAST", "HINT", Integer.toString(VERSION), holder.value(), backend.toString());
+    }
+  }
+
+  /**
    * Reads a request.
    *
    * @param arguments all of the command, its name first, in any case
@@ -91,23 +105,28 @@ public sealed interface LeaseRequest {
     Words words = new Words(arguments, 2);
     String name = arguments.size() < 2 ? "" : arguments.get(1);
     if (name.equalsIgnoreCase("LEASE")) {
-      words.expect(5, name);
+      words.atLeast(5, name);
       words.version();
       return new Lease(words.nodeId(), words.number(), words.hex(), words.number());
     }
     if (name.equalsIgnoreCase("GAVEUP")) {
-      words.expect(3, name);
+      words.atLeast(3, name);
       words.version();
       return new GaveUp(words.nodeId(), words.number());
     }
     if (name.equalsIgnoreCase("WATCH")) {
-      words.expect(5, name);
+      words.atLeast(5, name);
       words.version();
       return new Watch(
           words.nodeId(),
           words.number(),
           words.hex(),
           Math.clamp(words.number(), 0, Watch.WAIT_MILLIS_MAX));
+    }
+    if (name.equalsIgnoreCase("HINT")) {
+      words.atLeast(3, name);
+      words.version();
+      return new Hint(words.nodeId(), NodeAddress.parse(words.next()));
     }
     throw new IllegalArgumentException("unknown lease request");
   }

@@ -3,7 +3,10 @@ package holdfast.backend.lease;
 import holdfast.backend.model.NodeId;
 import java.util.List;
 
-/** Reads the arguments of a message one after the other, with errors that name the place. */
+/**
+ * Reads the arguments of a message one after the other, with errors that name the place. What comes
+ * after the fields that are asked for is ignored ({@link MessageVersion}).
+ */
 final class Words {
   private final List<String> words;
   private int next;
@@ -13,19 +16,21 @@ final class Words {
     this.next = first;
   }
 
-  void expect(int count, String name) {
-    if (words.size() - next != count) {
+  /** Fields that each version of the message has. */
+  void atLeast(int count, String name) {
+    if (words.size() - next < count) {
       throw new IllegalArgumentException(
-          name + " with " + (words.size() - next) + " arguments, expected " + count);
+          name + " with " + (words.size() - next) + " arguments, expected at least " + count);
     }
   }
 
   void version() {
-    long version = number();
-    if (version != LeaseRequest.VERSION) {
-      throw new IllegalArgumentException(
-          "message version " + version + ", this side speaks " + LeaseRequest.VERSION);
-    }
+    MessageVersion.check(number());
+  }
+
+  /** A field that was appended later: no, where it is missing. */
+  boolean flag() {
+    return next < words.size() && next().equals("1");
   }
 
   String next() {

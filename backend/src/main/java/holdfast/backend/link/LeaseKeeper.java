@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,12 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private static final NodeId UNNAMED = new NodeId("unnamed");
 
+  /** While a new epoch's lease is not held yet, it is asked for so many times as often. */
+  private static final int HURRY = 12;
+
+  /** Hints on one backend are this far apart: voters look by themselves too. */
+  private static final long HINT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final EventLoops loops;
   private final EventLoop loop;
   private final List<NodeAddress> seeds;
@@ -73,10 +80,25 @@ public final class LeaseKeeper implements AutoCloseable {
   private @Nullable ScheduledFuture<?> renewal;
   private long periodNanos = FIRST_PERIOD_NANOS;
   private boolean running;
+  private long hurryUntilNanos;
+  private final Map<NodeAddress, Long> hinted = new HashMap<>();
+
+  /** Keeps the lease of a holder that gives up at once whenever it hears of a later epoch. */
+  public LeaseKeeper(
+      EventLoops loops,
+      EventLoop loop,
+      NodeId id,
+      List<NodeAddress> seeds,
+      LinkSettings template,
+      Ticker ticker,
+      RandomGenerator random,
+      Consumer<LeaseView> onView) {
+    this(loops, loop, new LeaseHolder(id), seeds, template, ticker, random, onView);
+  }
 
   /**
    * @param loop everything happens on it
-   * @param id this process, never used before
+   * @param holder of a process never used before, that has asked nobody yet
    * @param seeds voters to ask first
    * @param template how to show oneself to a voter; the address in it is not used
    * @param onView told of each new view, on {@code loop}, once it is published
@@ -84,7 +106,7 @@ public final class LeaseKeeper implements AutoCloseable {
   public LeaseKeeper(
       EventLoops loops,
       EventLoop loop,
-      NodeId id,
+      LeaseHolder holder,
       List<NodeAddress> seeds,
       LinkSettings template,
       Ticker ticker,
@@ -97,7 +119,7 @@ public final class LeaseKeeper implements AutoCloseable {
     this.ticker = ticker;
     this.random = random;
     this.onView = onView;
-    this.holder = new LeaseHolder(id);
+    this.holder = holder;
   }
 
   /** Begins to ask. */
@@ -147,8 +169,67 @@ public final class LeaseKeeper implements AutoCloseable {
         });
   }
 
+  /**
+   * Nothing of this epoch is under way any more: gives it up, if it is being drained. Any thread.
+   *
+   * @param epoch of the view that said draining
+   */
+  public void drained(long epoch) {
+    loop.execute(
+        () -> {
+          AcceptedRecord record = holder.record();
+          if (holder.isDraining() && record != null && record.epoch() == epoch) {
+            endDrain();
+          }
+        });
+  }
+
+  private void endDrain() {
+    if (holder.drained()) {
+      publish();
+      var unused = tellGivenUp();
+    }
+  }
+
+  /** The lease's own end is the end of the drain too, if nothing else was. */
+  private void limitDrain(long epoch) {
+    long leftNanos = holder.heldUntilNanos(epoch) - ticker.nowNanos();
+    var unused = loop.schedule(() -> drained(epoch), Math.max(0, leftNanos), TimeUnit.NANOSECONDS);
+  }
+
+  /** Something is amiss with this backend: the voters should look. Any thread. */
+  public void hint(NodeAddress backend) {
+    if (loop.isShuttingDown()) {
+      return;
+    }
+    loop.execute(
+        () -> {
+          long now = ticker.nowNanos();
+          hinted.values().removeIf(at -> now - at >= HINT_NANOS);
+          if (running && hinted.putIfAbsent(backend, now) == null) {
+            LeaseRequest hint = new LeaseRequest.Hint(holder.id(), backend);
+            voters.values().forEach(voter -> voter.tell(hint));
+          }
+        });
+  }
+
   private void schedule() {
-    renewal = loop.schedule(this::renew, periodNanos, TimeUnit.NANOSECONDS);
+    boolean hurry = ticker.nowNanos() - hurryUntilNanos < 0 && !holds();
+    renewal =
+        loop.schedule(this::renew, hurry ? periodNanos / HURRY : periodNanos, TimeUnit.NANOSECONDS);
+  }
+
+  private boolean holds() {
+    return view.holds(view.epoch(), ticker.nowNanos());
+  }
+
+  /** A new epoch: its lease is wanted now, not at the next renewal. */
+  private void hurry() {
+    hurryUntilNanos = ticker.nowNanos() + 2 * periodNanos;
+    if (renewal != null) {
+      renewal.cancel(false);
+    }
+    renew();
   }
 
   private void renew() {
@@ -168,6 +249,7 @@ public final class LeaseKeeper implements AutoCloseable {
       return;
     }
     AcceptedRecord before = holder.record();
+    boolean drainedBefore = holder.isDraining();
     NodeId id = voter.id;
     boolean gaveUp;
     try {
@@ -176,7 +258,8 @@ public final class LeaseKeeper implements AutoCloseable {
               ? holder.answered(id, answer)
               // Nobody knows yet which voter this is: what it tells counts, a grant does not.
               : holder.answered(
-                  UNNAMED, new LeaseReply.Changed(answer.votedEpoch(), answer.record()));
+                  UNNAMED,
+                  new LeaseReply.Changed(answer.votedEpoch(), answer.record(), answer.planned()));
     } catch (IllegalStateException e) {
       // Two decisions for one epoch: never to be seen. The lease runs out, which is safe.
       LOG.error("voter {}: {}", voter.address, e.getMessage());
@@ -189,6 +272,20 @@ public final class LeaseKeeper implements AutoCloseable {
     publish();
     if (gaveUp) {
       var unused = tellGivenUp();
+    }
+    if (after == null) {
+      return;
+    }
+    if (holder.isDraining() && !drainedBefore) {
+      limitDrain(after.epoch());
+    }
+    if (before == null || before.epoch() < after.epoch()) {
+      hurry();
+    } else if (answer instanceof LeaseReply.Changed
+        && answer.record() != null
+        && answer.record().epoch() == after.epoch()
+        && !holds()) {
+      voter.askLease(); // it has just accepted what others had told before
     }
   }
 
@@ -208,7 +305,7 @@ public final class LeaseKeeper implements AutoCloseable {
     var next =
         record == null
             ? LeaseView.NONE
-            : new LeaseView(record, holder.heldUntilNanos(record.epoch()));
+            : new LeaseView(record, holder.heldUntilNanos(record.epoch()), holder.isDraining());
     if (!next.equals(view)) {
       view = next;
       onView.accept(next);

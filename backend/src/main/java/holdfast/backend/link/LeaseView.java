@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param record the latest accepted record, null before a voter has told one
  * @param heldUntilNanos end of the lease of the record's epoch, {@link LeaseHolder#NOT_HELD} if it
  *     is not held; it may lie in the past
+ * @param draining nothing new may be sent to the master: he is about to be replaced as planned, and
+ *     what is under way is acknowledged as long as the lease runs ({@link LeaseKeeper#drained})
  */
-public record LeaseView(@Nullable AcceptedRecord record, long heldUntilNanos) {
+public record LeaseView(@Nullable AcceptedRecord record, long heldUntilNanos, boolean draining) {
   /** Nothing known, nothing held. */
-  public static final LeaseView NONE = new LeaseView(null, LeaseHolder.NOT_HELD);
+  public static final LeaseView NONE = new LeaseView(null, LeaseHolder.NOT_HELD, false);
 
   /** The record's epoch, 0 if there is none. */
   public long epoch() {

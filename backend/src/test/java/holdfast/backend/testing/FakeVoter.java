@@ -30,9 +30,11 @@ public final class FakeVoter implements AutoCloseable {
   private final Channel listener;
   private final List<Channel> accepted = new CopyOnWriteArrayList<>();
   private final List<Waiting> watchers = new CopyOnWriteArrayList<>();
+  public final List<NodeAddress> hints = new CopyOnWriteArrayList<>();
   public final Set<Long> givenUpBelow = ConcurrentHashMap.newKeySet();
   private volatile @Nullable AcceptedRecord record;
   private volatile long voted;
+  private volatile boolean planned;
   private volatile boolean granting = true;
 
   private record Waiting(ChannelHandlerContext context, LeaseRequest.Watch request) {}
@@ -61,12 +63,19 @@ public final class FakeVoter implements AutoCloseable {
   public void accept(AcceptedRecord accepted) {
     record = accepted;
     voted = Math.max(voted, accepted.epoch());
+    planned = false;
     wakeWatchers();
   }
 
   public void vote(long epoch) {
     voted = epoch;
     wakeWatchers();
+  }
+
+  /** Votes in this epoch for a planned switchover. */
+  public void votePlanned(long epoch) {
+    planned = true;
+    vote(epoch);
   }
 
   public void granting(boolean grants) {
@@ -100,8 +109,14 @@ public final class FakeVoter implements AutoCloseable {
             || (watch.knownFingerprint() == known.fingerprint() && watch.knownVoted() >= voted)) {
           watchers.add(new Waiting(context, watch));
         } else {
-          write(context, new LeaseReply.Changed(voted, news(known, watch.knownFingerprint())));
+          write(
+              context,
+              new LeaseReply.Changed(voted, news(known, watch.knownFingerprint()), planned));
         }
+      }
+      case LeaseRequest.Hint hint -> {
+        hints.add(hint.backend());
+        write(context, new LeaseReply.Changed(voted, null, planned));
       }
       case LeaseRequest.Lease lease -> {
         var news = known == null ? null : news(known, lease.knownFingerprint());
@@ -110,7 +125,7 @@ public final class FakeVoter implements AutoCloseable {
             context,
             grants && known != null
                 ? new LeaseReply.Granted(lease.sequence(), known.epoch(), LEASE_NANOS, voted, news)
-                : new LeaseReply.Refused(lease.sequence(), "no", voted, news));
+                : new LeaseReply.Refused(lease.sequence(), "no", voted, news, planned));
       }
     }
   }

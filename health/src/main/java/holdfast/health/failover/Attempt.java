@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param decided an operator's choice, null for none
  * @param startedNanos when the candidate stood
  * @param reason why, for people
+ * @param planned the wish of a planned switchover, null for a switch that nobody planned
  */
 public record Attempt(
     long epoch,
@@ -30,7 +31,8 @@ public record Attempt(
     List<NodeAddress> refused,
     @Nullable NodeAddress decided,
     long startedNanos,
-    String reason) {
+    String reason,
+    @Nullable Planned planned) {
   /** A vote, and when the last lease that this voter granted has ended. */
   public record Vote(NodeId voter, long fenceEndNanos) {}
 
@@ -74,7 +76,8 @@ public record Attempt(
         refused,
         decided,
         startedNanos,
-        reason);
+        reason,
+        planned);
   }
 
   /** The later of two records, or the union of two of one epoch. */
@@ -110,7 +113,14 @@ public record Attempt(
     if (isRefused) {
       next.add(backend);
     }
-    return new Attempt(epoch, members, base, chain, votes, next, decided, startedNanos, reason);
+    return new Attempt(
+        epoch, members, base, chain, votes, next, decided, startedNanos, reason, planned);
+  }
+
+  /** With another wish, or none any more. */
+  Attempt planned(@Nullable Planned next) {
+    return new Attempt(
+        epoch, members, base, chain, votes, refused, decided, startedNanos, reason, next);
   }
 
   /** All backends, as the record names them, else the configuration. */

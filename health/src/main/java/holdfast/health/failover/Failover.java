@@ -26,12 +26,19 @@ import org.jspecify.annotations.Nullable;
  * did not answer in this epoch; the record is written once. Whatever fails or takes too long gives
  * the epoch up: then the epoch stays without master and is skipped, which costs nothing but time,
  * while a repetition of a command whose fate is unknown could make two decisions of one.
+ *
+ * <p>A planned switchover ({@link Planned}) goes the same way. It differs in that holders run their
+ * leases down instead of dropping them, and in whom it promotes among equals; if the old master
+ * does not answer, it becomes a switch that nobody planned.
  */
 public final class Failover {
   /** What the voter is to do. */
   public sealed interface Effect {
     /** Ask a backend where it stands, after killing earlier leaders' connections to it. */
     record Consult(NodeAddress backend) implements Effect {}
+
+    /** Let clients of the backend wait with writes, so long at most; it may not know how. */
+    record Pause(NodeAddress backend, long nanos) implements Effect {}
 
     /**
      * Make a backend master.
@@ -58,8 +65,13 @@ public final class Failover {
 
   /** Stands in the attempt's epoch; the candidate's own vote is already in it. */
   public static Step stand(FailoverConfig config, Attempt attempt, long nowNanos) {
-    return advance(
-        config, new Stage.Voting(attempt, nowNanos + config.votingNanos()), nowNanos, _ -> false);
+    Planned planned = attempt.planned();
+    // Holders of leases have been told: a slow vote costs less than another epoch.
+    long votingNanos =
+        planned == null
+            ? config.votingNanos()
+            : Math.max(config.votingNanos(), planned.limitNanos());
+    return advance(config, new Stage.Voting(attempt, nowNanos + votingNanos), nowNanos, _ -> false);
   }
 
   /**
@@ -330,11 +342,34 @@ public final class Failover {
     if (attempt.fenced(nowNanos) < attempt.votesNeeded()) {
       return Step.of(fencing);
     }
-    long waitNanos = nowNanos + config.consultWaitNanos();
     return Step.of(
-        new Stage.Consulting(
-            attempt, waitNanos + config.patienceNanos(), waitNanos, List.of(), List.of()),
+        begin(config, attempt, nowNanos),
         new Effect.Note("epoch " + attempt.epoch() + ": leases have ended, asking the backends"));
+  }
+
+  private static Stage.Consulting begin(FailoverConfig config, Attempt attempt, long nowNanos) {
+    long waitNanos = nowNanos + config.consultWaitNanos();
+    long deadlineNanos = waitNanos + config.patienceNanos();
+    Planned planned = attempt.planned();
+    if (planned != null) {
+      return new Stage.Consulting(
+          attempt.planned(planned.fenced(nowNanos)),
+          deadlineNanos + planned.limitNanos(),
+          waitNanos,
+          List.of(),
+          List.of());
+    }
+    return new Stage.Consulting(attempt, deadlineNanos, waitNanos, List.of(), List.of());
+  }
+
+  /** The old master is gone: all are asked afresh, as in any switch. */
+  private static Step unplanned(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
+    return Step.of(
+        begin(config, consulting.attempt().planned(null), nowNanos),
+        new Effect.Note(
+            "epoch "
+                + consulting.epoch()
+                + ": the master does not answer, the switch goes on without a plan"));
   }
 
   private static Step consulting(
@@ -342,17 +377,23 @@ public final class Failover {
       Stage.Consulting consulting,
       long nowNanos,
       Predicate<NodeAddress> usable) {
+    Planned planned = consulting.attempt().planned();
+    if (planned != null
+        && !masterAnswered(consulting, planned)
+        && (nowNanos - consulting.waitNanos() >= 0 || answered(consulting, planned.from()))) {
+      return unplanned(config, consulting, nowNanos);
+    }
     Choice choice = choose(config, consulting, nowNanos);
     return switch (choice) {
       case Choice.Promote promote -> promote(config, consulting, nowNanos, promote, usable);
       case Choice.Wait wait ->
           nowNanos - consulting.deadlineNanos() >= 0
               ? giveUp(consulting, nowNanos, wait.missing())
-              : ask(config, consulting, usable);
+              : ask(config, consulting, nowNanos, usable);
       case Choice.Refuse refuse ->
           nowNanos - consulting.waitNanos() >= 0
               ? giveUp(consulting, nowNanos, refuse.facts())
-              : ask(config, consulting, usable);
+              : ask(config, consulting, nowNanos, usable);
     };
   }
 
@@ -374,8 +415,19 @@ public final class Failover {
       }
       return FirstStart.choose(backends, inOrder(backends, consulting.answers()));
     }
-    return new Successor(base, attempt.chain(), config.emptyMayWin())
-        .choose(consulting.answers(), waited(config, consulting, nowNanos));
+    Choice choice =
+        new Successor(base, attempt.chain(), config.emptyMayWin())
+            .choose(consulting.answers(), waited(config, consulting, nowNanos));
+    Planned planned = attempt.planned();
+    return planned != null && choice instanceof Choice.Promote best
+        ? planned.prefer(
+            best,
+            base,
+            attempt.chain(),
+            consulting.answers(),
+            nowNanos,
+            attempt.refused().contains(planned.to()))
+        : choice;
   }
 
   private static List<Answer> inOrder(List<NodeAddress> backends, List<Answer> answers) {
@@ -394,6 +446,10 @@ public final class Failover {
     if (nowNanos - consulting.waitNanos() >= 0) {
       return true;
     }
+    Planned planned = consulting.attempt().planned();
+    if (planned != null && masterAnswered(consulting, planned)) {
+      return true; // no lease runs, so nobody is more advanced than he
+    }
     for (AcceptedRecord.BackendEntry backend : consulting.attempt().backends(config)) {
       if (!answered(consulting, backend.address())
           && !consulting.attempt().refused().contains(backend.address())) {
@@ -401,6 +457,19 @@ public final class Failover {
       }
     }
     return true;
+  }
+
+  /** The old master answered, and is what the record says. */
+  private static boolean masterAnswered(Stage.Consulting consulting, Planned planned) {
+    AcceptedRecord base = consulting.attempt().base();
+    for (Answer answer : consulting.answers()) {
+      if (answer.backend().equals(planned.from())) {
+        return base != null
+            && answer.info().role() == Role.MASTER
+            && answer.info().runId().equals(base.masterRunId());
+      }
+    }
+    return false;
   }
 
   private static boolean answered(Stage.Consulting consulting, NodeAddress backend) {
@@ -413,12 +482,33 @@ public final class Failover {
   }
 
   private static Step ask(
-      FailoverConfig config, Stage.Consulting consulting, Predicate<NodeAddress> usable) {
+      FailoverConfig config,
+      Stage.Consulting consulting,
+      long nowNanos,
+      Predicate<NodeAddress> usable) {
+    Planned planned = consulting.attempt().planned();
+    if (planned != null
+        && masterAnswered(consulting, planned)
+        && answered(consulting, planned.to())
+        && planned.mayAskAgain(nowNanos)
+        && usable.test(planned.to())) {
+      return Step.of(
+          new Stage.Consulting(
+              consulting.attempt().planned(planned.askedAgain(nowNanos)),
+              consulting.deadlineNanos(),
+              consulting.waitNanos(),
+              consulting.asked(),
+              without(consulting.answers(), planned.to())),
+          new Effect.Consult(planned.to()));
+    }
     var asked = new ArrayList<>(consulting.asked());
     var effects = new ArrayList<Effect>();
     for (AcceptedRecord.BackendEntry backend : consulting.attempt().backends(config)) {
       if (!asked.contains(backend.address()) && usable.test(backend.address())) {
         asked.add(backend.address());
+        if (planned != null && backend.address().equals(planned.from())) {
+          effects.add(new Effect.Pause(backend.address(), planned.pauseNanos()));
+        }
         effects.add(new Effect.Consult(backend.address()));
       }
     }

@@ -111,7 +111,34 @@ final class LeaderLink implements LinkListener, AutoCloseable {
         reply -> {
           events.accept(new VoterEvent.Promoted(epoch, backend, NodeInfo.parse(reply.text())));
           keepHistory();
+          if (again) {
+            resume(); // an earlier leader may have wanted to replace it
+          }
         });
+  }
+
+  /**
+   * Clients that come here directly wait with their writes, while the data is handed over. It comes
+   * before whatever is sent later on this connection; a server that does not allow it is left.
+   */
+  void pause(Duration most) {
+    quietly("CLIENT", "PAUSE", Long.toString(most.toMillis()), "WRITE");
+  }
+
+  /** They go on. */
+  void resume() {
+    quietly("CLIENT", "UNPAUSE");
+  }
+
+  private void quietly(String... command) {
+    control
+        .call(deadline, command)
+        .whenComplete(
+            (reply, failure) -> {
+              if (reply instanceof RespValue.Failure error) {
+                LOG.info("{} answers {} with {}", backend, command[1], error.message());
+              }
+            });
   }
 
   /**
@@ -145,7 +172,14 @@ final class LeaderLink implements LinkListener, AutoCloseable {
                     List.of("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
                     List.of("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")))
             : killEarlier().thenCompose(_ -> call(replicaOf.toArray(String[]::new)));
-    finish(done, _ -> events.accept(new VoterEvent.Repointed(epoch, backend)));
+    finish(
+        done,
+        _ -> {
+          events.accept(new VoterEvent.Repointed(epoch, backend));
+          if (demote) {
+            resume();
+          }
+        });
   }
 
   private <T> void finish(CompletionStage<T> work, Consumer<T> then) {

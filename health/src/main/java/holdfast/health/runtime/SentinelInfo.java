@@ -52,6 +52,7 @@ final class SentinelInfo {
     line(out, "sentinel_running_scripts", 0);
     line(out, "sentinel_scripts_queue_length", 0);
     line(out, "sentinel_simulate_failure_flags", 0);
+    line(out, "holdfast_maintenance", state.durable().maintenance().on() ? 1 : 0);
     if (record != null) {
       String status =
           Sight.isObjectivelyDown(voter.config(), state, now)

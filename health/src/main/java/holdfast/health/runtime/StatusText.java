@@ -26,6 +26,7 @@ final class StatusText {
     line(out, "master-run-id", record == null ? "none" : record.masterRunId());
     line(out, "master-down", record == null ? "unknown" : Sight.master(voter.config(), state, now));
     line(out, "stage", stage(state.stage()));
+    line(out, "maintenance", maintenance(state));
     line(out, "notice", state.notice().isEmpty() ? "none" : state.notice());
     line(out, "holders", state.grants().holders(now));
     for (NodeWatch watch : state.watches()) {
@@ -44,6 +45,10 @@ final class StatusText {
                       + peer.hello().acceptedEpoch()));
     }
     return out.toString();
+  }
+
+  static String maintenance(VoterState state) {
+    return state.durable().maintenance().on() ? "ON, a master that fails is not replaced" : "off";
   }
 
   private static String describe(NodeWatch watch, long now) {

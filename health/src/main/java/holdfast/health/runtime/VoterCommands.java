@@ -34,7 +34,11 @@ final class VoterCommands {
           "    An operator's word: this backend's data counts; what the others have more is lost.",
           "SWITCHES [<count>]",
           "    The last switches of the master, the latest first, one line each.",
-          "LEASE, GAVEUP, WATCH",
+          "FAILOVER [TO <host:port>] [WITHIN <milliseconds>]",
+          "    Planned switchover: nothing is lost and nothing fails. Answers when it has ended.",
+          "MAINTENANCE ON|OFF|STATUS",
+          "    No automatic switch while it is on, at any voter.",
+          "LEASE, GAVEUP, WATCH, HINT",
           "    Between holders of write leases and voters.",
           "PEER, SWITCHED",
           "    Between voters.",
@@ -46,6 +50,7 @@ final class VoterCommands {
   private final Subscribers subscribers;
   private final Reporter reporter;
   private final SentinelCommands sentinel;
+  private final OperatorCommands operator;
   private int clients;
   private long lastId;
 
@@ -56,6 +61,7 @@ final class VoterCommands {
     this.subscribers = subscribers;
     this.reporter = reporter;
     this.sentinel = new SentinelCommands(settings, voter, reporter);
+    this.operator = new OperatorCommands(settings, voter);
   }
 
   boolean needsSecret() {
@@ -111,7 +117,11 @@ final class VoterCommands {
     switch (name) {
       case "PING" -> ping(from, arguments, out);
       case "HOLDFAST" -> holdfast(from, arguments, out);
-      case "SENTINEL" -> sentinel.execute(arguments, out);
+      case "SENTINEL" -> {
+        if (!operator.sentinel(from, arguments, out)) {
+          sentinel.execute(arguments, out);
+        }
+      }
       case "INFO" -> out.verbatim("txt", sentinel.info(arguments));
       case "PUBLISH" -> out.error("ERR Only HELLO messages are accepted by Sentinel instances.");
       case "ROLE" -> out.array(2).bulk("sentinel").array(1).bulk(settings.masterName());
@@ -210,7 +220,7 @@ final class VoterCommands {
     }
     try {
       switch (sub) {
-        case "LEASE", "GAVEUP" ->
+        case "LEASE", "GAVEUP", "HINT" ->
             voter.asked(LeaseRequest.read(arguments), reply -> write(out, reply));
         case "WATCH" -> {
           LeaseRequest watch = LeaseRequest.read(arguments);
@@ -232,6 +242,8 @@ final class VoterCommands {
           reporter.heard(SwitchText.read(arguments.get(2)));
           out.ok();
         }
+        case "FAILOVER" -> operator.failover(from, arguments, out);
+        case "MAINTENANCE" -> operator.maintenance(arguments, out);
         case "HELP" -> {
           out.array(HELP.size());
           HELP.forEach(out::simple);

@@ -9,12 +9,14 @@ import holdfast.health.report.SwitchText;
 import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
 import holdfast.health.vote.Durable;
+import holdfast.health.vote.SwitchAnswer;
 import holdfast.health.vote.Voter;
 import holdfast.health.vote.VoterConfig;
 import holdfast.health.vote.VoterEffect;
 import holdfast.health.vote.VoterEvent;
 import holdfast.health.vote.VoterState;
 import holdfast.health.vote.Watching;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,6 +51,7 @@ final class VoterLoop implements AutoCloseable {
   private final Map<NodeAddress, LeaderLink> leading = new HashMap<>();
   private final Map<NodeId, PeerLink> peers = new HashMap<>();
   private final Map<Long, Consumer<LeaseReply>> askers = new HashMap<>();
+  private final Map<Long, Consumer<SwitchAnswer>> switchAskers = new HashMap<>();
   private List<Waiting> waiting = new ArrayList<>();
   private final ScheduledFuture<?> timer;
   private volatile VoterState state;
@@ -121,6 +124,23 @@ final class VoterLoop implements AutoCloseable {
     long asker = ++lastAsker;
     askers.put(asker, answer);
     on(new VoterEvent.HolderAsked(request, asker));
+  }
+
+  /** An operator's wish; the answer comes when the switchover has ended, or at once. */
+  void switchOver(@Nullable NodeAddress to, Duration limit, Consumer<SwitchAnswer> answer) {
+    long asker = ++lastAsker;
+    switchAskers.put(asker, answer);
+    on(new VoterEvent.SwitchAsked(to, limit.toNanos(), asker));
+    if (stopped) {
+      answered(asker, new SwitchAnswer.Refused(SwitchAnswer.Refused.FAILED, "this voter stopped"));
+    }
+  }
+
+  private void answered(long asker, SwitchAnswer answer) {
+    Consumer<SwitchAnswer> waits = switchAskers.remove(asker);
+    if (waits != null) {
+      waits.accept(answer);
+    }
   }
 
   private void wait(LeaseRequest.Watch watch, Consumer<LeaseReply> answer) {
@@ -215,6 +235,13 @@ final class VoterLoop implements AutoCloseable {
           asker.accept(reply.reply());
         }
       }
+      case VoterEffect.SwitchAnswered said -> answered(said.replyTo(), said.answer());
+      case VoterEffect.LookNow look -> {
+        WatchingLink link = watching.get(look.backend());
+        if (link != null) {
+          link.lookNow();
+        }
+      }
       case VoterEffect.AskInfo ask -> {
         WatchingLink link = watching.get(ask.backend());
         if (link != null) {
@@ -247,6 +274,18 @@ final class VoterLoop implements AutoCloseable {
         LeaderLink link = leading.get(consult.backend());
         if (link != null) {
           link.consult();
+        }
+      }
+      case VoterEffect.Pause pause -> {
+        LeaderLink link = leading.get(pause.backend());
+        if (link != null) {
+          link.pause(Duration.ofNanos(pause.nanos()));
+        }
+      }
+      case VoterEffect.Resume resume -> {
+        LeaderLink link = leading.get(resume.backend());
+        if (link != null) {
+          link.resume();
         }
       }
       case VoterEffect.Promote promote -> {

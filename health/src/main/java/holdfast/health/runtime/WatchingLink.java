@@ -9,6 +9,7 @@ import holdfast.backend.link.ReconnectingLink;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.resp.RespValue;
+import holdfast.backend.time.Ticker;
 import holdfast.health.vote.VoterEvent;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
@@ -27,6 +28,10 @@ final class WatchingLink implements LinkListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WatchingLink.class);
   private static final int PINGS_OUT_MAX = 16;
   private static final int PINGS_PER_INFO = 10;
+
+  /** However many holders say that something is amiss. */
+  private static final long LOOK_AGAIN_NANOS = 20_000_000;
+
   private static final Backoff SHORT =
       new Backoff(Duration.ofMillis(10), 1.5, Duration.ofMillis(30), 0.2);
 
@@ -36,6 +41,8 @@ final class WatchingLink implements LinkListener, AutoCloseable {
   private final ReconnectingLink link;
   private final ControlLink control;
   private final ScheduledFuture<?> timer;
+  private final Ticker ticker;
+  private long lookedNanos;
   private int pingsOut;
   private int pings;
   private boolean infoOut;
@@ -46,6 +53,8 @@ final class WatchingLink implements LinkListener, AutoCloseable {
   WatchingLink(BackendLinks links, String name, NodeAddress backend, Consumer<VoterEvent> events) {
     this.backend = backend;
     this.events = events;
+    this.ticker = links.ticker();
+    this.lookedNanos = ticker.nowNanos() - LOOK_AGAIN_NANOS;
     this.deadline = links.settings().times().downAfter().multipliedBy(2);
     this.link =
         new ReconnectingLink(
@@ -104,6 +113,21 @@ final class WatchingLink implements LinkListener, AutoCloseable {
                 complain("PUBLISH was answered by " + error.message());
               }
             });
+  }
+
+  /** Somebody saw something amiss: looks now, not at the next ping. */
+  void lookNow() {
+    long now = ticker.nowNanos();
+    if (now - lookedNanos < LOOK_AGAIN_NANOS) {
+      return;
+    }
+    lookedNanos = now;
+    if (link.link() == null) {
+      link.hurry();
+    } else {
+      ping();
+      askInfo();
+    }
   }
 
   /** Asks for INFO; if it is under way, once more after it, since it may be from before. */

@@ -5,6 +5,7 @@ import holdfast.backend.model.NodeId;
 import holdfast.backend.model.RecordText;
 import holdfast.health.vote.ChainText;
 import holdfast.health.vote.Durable;
+import holdfast.health.vote.Maintenance;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class DurableText {
         + (votedFor == null ? NOBODY : votedFor)
         + "\nlongest-lease-ns "
         + durable.longestLeaseNanos()
+        + "\nmaintenance "
+        + durable.maintenance().count()
+        + (durable.maintenance().on() ? " on" : " off")
         + "\n[members]\n"
         + ChainText.writeVoters(durable.members())
         + "[chain]\n"
@@ -67,7 +71,18 @@ final class DurableText {
         record,
         record == null ? 0 : record.fingerprint(),
         ChainText.read(section(sections, "[chain]")),
-        Long.parseLong(needed(values, "longest-lease-ns")));
+        Long.parseLong(needed(values, "longest-lease-ns")),
+        maintenance(values.get("maintenance")));
+  }
+
+  /** A file from before there was such a thing says nothing of it. */
+  private static Maintenance maintenance(@Nullable String text) {
+    if (text == null) {
+      return Maintenance.NONE;
+    }
+    int space = text.indexOf(' ');
+    return new Maintenance(
+        Long.parseLong(space < 0 ? text : text.substring(0, space)), text.endsWith(" on"));
   }
 
   private static String needed(Map<String, String> values, String key) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param fingerprint the record's, 0 for none: computed once, compared in each message
  * @param chain of all epochs
  * @param longestLeaseNanos the longest lease ever granted: waited out after a restart
+ * @param maintenance whether an operator wants no automatic switch
  */
 public record Durable(
     NodeId self,
@@ -29,7 +30,8 @@ public record Durable(
     @Nullable AcceptedRecord record,
     long fingerprint,
     EpochChain chain,
-    long longestLeaseNanos) {
+    long longestLeaseNanos,
+    Maintenance maintenance) {
   /** Copies the list; a vote never lags behind the record. */
   public Durable {
     members = List.copyOf(members);
@@ -41,7 +43,8 @@ public record Durable(
 
   /** A voter with a new data directory. */
   public static Durable blank(NodeId self, String incarnation) {
-    return new Durable(self, incarnation, List.of(), 0, null, null, 0, EpochChain.empty(), 0);
+    return new Durable(
+        self, incarnation, List.of(), 0, null, null, 0, EpochChain.empty(), 0, Maintenance.NONE);
   }
 
   /** Whether it has never voted: it then takes part in nothing but a first start. */
@@ -69,7 +72,8 @@ public record Durable(
         record,
         fingerprint,
         chain,
-        longestLeaseNanos);
+        longestLeaseNanos,
+        maintenance);
   }
 
   Durable voted(long epoch, NodeId candidate) {
@@ -85,7 +89,8 @@ public record Durable(
         record,
         fingerprint,
         chain,
-        longestLeaseNanos);
+        longestLeaseNanos,
+        maintenance);
   }
 
   Durable accepted(AcceptedRecord next, EpochChain told) {
@@ -103,11 +108,35 @@ public record Durable(
         next,
         next.fingerprint(),
         chain.merged(told).with(next),
-        longestLeaseNanos);
+        longestLeaseNanos,
+        maintenance);
   }
 
   Durable granted(long leaseNanos) {
     return new Durable(
-        self, incarnation, members, votedEpoch, votedFor, record, fingerprint, chain, leaseNanos);
+        self,
+        incarnation,
+        members,
+        votedEpoch,
+        votedFor,
+        record,
+        fingerprint,
+        chain,
+        leaseNanos,
+        maintenance);
+  }
+
+  Durable maintained(Maintenance next) {
+    return new Durable(
+        self,
+        incarnation,
+        members,
+        votedEpoch,
+        votedFor,
+        record,
+        fingerprint,
+        chain,
+        longestLeaseNanos,
+        next);
   }
 }

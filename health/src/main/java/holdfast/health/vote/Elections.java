@@ -12,6 +12,7 @@ import holdfast.health.failover.Choice;
 import holdfast.health.failover.Failover;
 import holdfast.health.failover.FirstStart;
 import holdfast.health.failover.LeaderLinks;
+import holdfast.health.failover.Planned;
 import holdfast.health.failover.Stage;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,10 +81,12 @@ final class Elections {
       return null; // its vote in the first start is unfinished in any case
     }
     DownReason down = masterDown(turn, record);
-    return down == DownReason.UP ? null : "master " + record.master() + " is down: " + down;
+    return down == DownReason.UP || turn.durable.maintenance().on()
+        ? null
+        : "master " + record.master() + " is down: " + down;
   }
 
-  private static DownReason masterDown(Turn turn, AcceptedRecord record) {
+  static DownReason masterDown(Turn turn, AcceptedRecord record) {
     for (NodeWatch watch : turn.watches) {
       if (watch.address().equals(record.master())) {
         return watch.asMaster(turn.config.detect(), record, turn.nowNanos);
@@ -175,6 +178,9 @@ final class Elections {
   private static boolean agrees(Turn turn, PeerMessage.PreVoteAsk ask) {
     AcceptedRecord record = turn.durable.record();
     boolean mineUnfinished = turn.unfinished();
+    if (ask.planned()) {
+      return Switchover.agrees(turn, ask);
+    }
     if (turn.busy()
         || turn.stage instanceof Stage.Running
         || (mineUnfinished && turn.nowNanos - turn.unfinishedAtNanos < 0)) {
@@ -191,7 +197,8 @@ final class Elections {
       return ask.acceptedEpoch() == 0;
     }
     return ask.acceptedEpoch() == record.epoch()
-        && (turn.decided != null || masterDown(turn, record) != DownReason.UP);
+        && (turn.decided != null
+            || (masterDown(turn, record) != DownReason.UP && !turn.durable.maintenance().on()));
   }
 
   static void preVoteAnswered(Turn turn, NodeId from, PeerMessage.PreVoteAnswer answer) {
@@ -219,12 +226,21 @@ final class Elections {
   // ---- votes
 
   private static void stand(Turn turn) {
-    String reason = reasonToStand(turn);
+    stand(turn, String.valueOf(reasonToStand(turn)), null);
+  }
+
+  /** An epoch that nobody has voted in, as far as is known here. */
+  static long nextEpoch(Turn turn) {
     long epoch = Math.max(turn.durable.votedEpoch(), turn.heardEpoch);
     for (PeerView peer : turn.peers) {
       epoch = peer.hello() == null ? epoch : Math.max(epoch, peer.hello().votedEpoch());
     }
-    epoch++;
+    return epoch + 1;
+  }
+
+  /** Stands in the next epoch; {@code planned} tells of a planned switchover, else null. */
+  static void stand(Turn turn, String reason, @Nullable Planned planned) {
+    long epoch = nextEpoch(turn);
     turn.preVote = null;
     turn.standing = false;
     Durable durable = turn.durable;
@@ -232,8 +248,10 @@ final class Elections {
       durable = durable.founded(founders(turn));
     }
     turn.persist(durable.voted(epoch, turn.config.self()));
+    turn.plannedEpoch = planned == null ? 0 : epoch;
     long remaining = turn.grants.remainingNanos(turn.nowNanos);
-    waitForRecord(turn, remaining);
+    long limitNanos = planned == null ? 0 : planned.limitNanos();
+    waitForRecord(turn, remaining + limitNanos);
     VoterState.Decision decision = turn.decided;
     var attempt =
         new Attempt(
@@ -245,14 +263,21 @@ final class Elections {
             List.of(),
             decision == null ? null : decision.backend(),
             turn.nowNanos,
-            String.valueOf(reason));
-    replaceLinks(
-        turn, LeaderLinks.of(epoch, VoterState.backends(turn.config, turn.durable), turn.nowNanos));
+            String.valueOf(reason),
+            planned);
+    if (planned == null || turn.links.epoch() != epoch) {
+      replaceLinks(turn, linksOf(turn, epoch));
+    }
     turn.wrongs = List.of();
     turn.note("stands in epoch " + epoch + ": " + reason);
     turn.sendAll(
-        new PeerMessage.VoteAsk(epoch, turn.durable.record() != null, turn.durable.members()));
+        new PeerMessage.VoteAsk(
+            epoch, turn.durable.record() != null, turn.durable.members(), limitNanos));
     turn.take(Failover.stand(turn.config.failover(), attempt, turn.nowNanos));
+  }
+
+  static LeaderLinks linksOf(Turn turn, long epoch) {
+    return LeaderLinks.of(epoch, VoterState.backends(turn.config, turn.durable), turn.nowNanos);
   }
 
   /** At first start: this voter and the others as they have introduced themselves. */
@@ -295,7 +320,8 @@ final class Elections {
     }
     if (!repeated) {
       turn.persist(durable.voted(ask.epoch(), from));
-      waitForRecord(turn, turn.grants.remainingNanos(turn.nowNanos));
+      turn.plannedEpoch = ask.planned() ? ask.epoch() : 0;
+      waitForRecord(turn, turn.grants.remainingNanos(turn.nowNanos) + ask.limitNanos());
       turn.preVote = null;
       turn.standing = false;
       if (turn.stage instanceof Stage.Running) {
@@ -417,6 +443,9 @@ final class Elections {
 
   private static boolean wanted(Turn turn, NodeAddress backend) {
     if (turn.stage instanceof Stage.Running running && running.epoch() == turn.links.epoch()) {
+      return true;
+    }
+    if (Switchover.wantsLinks(turn)) {
       return true;
     }
     for (VoterState.Wrong wrong : turn.wrongs) {

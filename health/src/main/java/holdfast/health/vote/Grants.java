@@ -4,6 +4,7 @@ import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeId;
+import holdfast.health.detect.NodeWatch;
 import org.jspecify.annotations.Nullable;
 
 /** Answers to holders. */
@@ -17,7 +18,9 @@ final class Grants {
     switch (request) {
       case LeaseRequest.Lease lease -> lease(turn, lease, replyTo);
       case LeaseRequest.GaveUp gaveUp -> gaveUp(turn, gaveUp, replyTo);
-      case LeaseRequest.Watch watch -> turn.effect(reply(replyTo, changed(turn.durable, watch)));
+      case LeaseRequest.Watch watch ->
+          turn.effect(reply(replyTo, changed(turn.durable, turn.votedAsPlanned(), watch)));
+      case LeaseRequest.Hint hint -> hint(turn, hint, replyTo);
     }
   }
 
@@ -37,7 +40,8 @@ final class Grants {
                   request.sequence(),
                   refusal == null ? "no master yet" : refusal,
                   turn.durable.votedEpoch(),
-                  news(turn.durable, request.knownFingerprint()))));
+                  news(turn.durable, request.knownFingerprint()),
+                  turn.votedAsPlanned())));
       return;
     }
     if (record.leaseNanos() > turn.durable.longestLeaseNanos()) {
@@ -79,7 +83,21 @@ final class Grants {
 
   private static void gaveUp(Turn turn, LeaseRequest.GaveUp request, long replyTo) {
     givenUp(turn, request.holder(), request.belowEpoch());
-    turn.effect(reply(replyTo, new LeaseReply.Changed(turn.durable.votedEpoch(), null)));
+    turn.effect(reply(replyTo, nothingNew(turn)));
+  }
+
+  private static LeaseReply nothingNew(Turn turn) {
+    return new LeaseReply.Changed(turn.durable.votedEpoch(), null, turn.votedAsPlanned());
+  }
+
+  /** A holder sees something amiss: looks at once, and believes what it sees itself. */
+  private static void hint(Turn turn, LeaseRequest.Hint hint, long replyTo) {
+    for (NodeWatch watch : turn.watches) {
+      if (watch.address().equals(hint.backend())) {
+        turn.effect(new VoterEffect.LookNow(hint.backend()));
+      }
+    }
+    turn.effect(reply(replyTo, nothingNew(turn)));
   }
 
   /** A leader that waits for this voter's grants to end hears of it at once. */
@@ -106,7 +124,8 @@ final class Grants {
   }
 
   /** What a watching holder is told. */
-  static LeaseReply changed(Durable durable, LeaseRequest.Watch watch) {
-    return new LeaseReply.Changed(durable.votedEpoch(), news(durable, watch.knownFingerprint()));
+  static LeaseReply changed(Durable durable, boolean planned, LeaseRequest.Watch watch) {
+    return new LeaseReply.Changed(
+        durable.votedEpoch(), news(durable, watch.knownFingerprint()), planned);
   }
 }

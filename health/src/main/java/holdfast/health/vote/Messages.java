@@ -15,7 +15,8 @@ final class Messages {
         turn.durable.isBlank(),
         turn.durable.votedEpoch(),
         turn.durable.acceptedEpoch(),
-        turn.durable.fingerprint());
+        turn.durable.fingerprint(),
+        turn.durable.maintenance());
   }
 
   static void heard(Turn turn, NodeId from, PeerMessage message) {
@@ -29,7 +30,10 @@ final class Messages {
     switch (message) {
       case PeerMessage.Hello hello -> hello(turn, from, hello);
       case PeerMessage.PreVoteAsk ask -> Elections.preVoteAsked(turn, from, ask);
-      case PeerMessage.PreVoteAnswer answer -> Elections.preVoteAnswered(turn, from, answer);
+      case PeerMessage.PreVoteAnswer answer -> {
+        Elections.preVoteAnswered(turn, from, answer);
+        Switchover.preVoteAnswered(turn, from, answer);
+      }
       case PeerMessage.VoteAsk ask -> Elections.voteAsked(turn, from, ask);
       case PeerMessage.VoteAnswer answer -> Elections.voteAnswered(turn, from, answer);
       case PeerMessage.ConfirmAsk ask -> confirmAsked(turn, from, ask);
@@ -50,6 +54,7 @@ final class Messages {
     }
     turn.peers = next;
     accepted(turn, from, hello.acceptedEpoch());
+    MaintenanceWatch.told(turn, hello.maintenance());
     AcceptedRecord record = turn.durable.record();
     if (record == null
         || hello.votedEpoch() > record.epoch()

@@ -13,19 +13,54 @@ public sealed interface PeerMessage {
    *
    * @param blank it has never voted
    * @param fingerprint of its record, 0 for none
+   * @param maintenance as it knows it
    */
   record Hello(
-      String incarnation, boolean blank, long votedEpoch, long acceptedEpoch, long fingerprint)
-      implements PeerMessage {}
+      String incarnation,
+      boolean blank,
+      long votedEpoch,
+      long acceptedEpoch,
+      long fingerprint,
+      Maintenance maintenance)
+      implements PeerMessage {
+    /** Without a word on maintenance. */
+    public Hello(
+        String incarnation, boolean blank, long votedEpoch, long acceptedEpoch, long fingerprint) {
+      this(incarnation, blank, votedEpoch, acceptedEpoch, fingerprint, Maintenance.NONE);
+    }
+  }
 
-  /** Would you vote for me? Without effect. */
-  record PreVoteAsk(long round, long votedEpoch, long acceptedEpoch) implements PeerMessage {}
+  /** Would you vote for me, for a {@code planned} switchover or else? Without effect. */
+  record PreVoteAsk(long round, long votedEpoch, long acceptedEpoch, boolean planned)
+      implements PeerMessage {
+    /** For a switch that nobody planned. */
+    public PreVoteAsk(long round, long votedEpoch, long acceptedEpoch) {
+      this(round, votedEpoch, acceptedEpoch, false);
+    }
+  }
 
   /** Whether it would, and the latest epoch it has voted in. */
   record PreVoteAnswer(long round, boolean agreed, long votedEpoch) implements PeerMessage {}
 
-  /** Vote for me in this epoch. {@code members} are all voters as the candidate knows them. */
-  record VoteAsk(long epoch, boolean hasRecord, List<VoterEntry> members) implements PeerMessage {
+  /**
+   * Vote for me in this epoch.
+   *
+   * @param members all voters as the candidate knows them
+   * @param limitNanos of a planned switchover, so much longer it may take: holders are told of it,
+   *     and end what is under way; 0 for a switch that nobody planned
+   */
+  record VoteAsk(long epoch, boolean hasRecord, List<VoterEntry> members, long limitNanos)
+      implements PeerMessage {
+    /** For a switch that nobody planned. */
+    public VoteAsk(long epoch, boolean hasRecord, List<VoterEntry> members) {
+      this(epoch, hasRecord, members, 0);
+    }
+
+    /** Whether it is for a planned switchover. */
+    public boolean planned() {
+      return limitNanos > 0;
+    }
+
     /** Copies the list. */
     public VoteAsk {
       members = List.copyOf(members);

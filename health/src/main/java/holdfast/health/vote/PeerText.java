@@ -1,5 +1,6 @@
 package holdfast.health.vote;
 
+import holdfast.backend.lease.MessageVersion;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.RecordText;
@@ -8,13 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages between voters as arguments of a command: {@code HOLDFAST PEER <version> <from> <kind>
- * <field>...}. Pure.
+ * Messages between voters as arguments of a command: {@code HOLDFAST PEER <minimum version> <from>
+ * <kind> <field>...}; {@link MessageVersion} has the rule by which they change. Pure.
  */
 public final class PeerText {
-  /** Version of these messages. */
-  public static final int VERSION = 1;
-
   private static final int HEADER = 5;
 
   private PeerText() {}
@@ -33,9 +31,17 @@ public final class PeerText {
               hello.blank() ? 1 : 0,
               hello.votedEpoch(),
               hello.acceptedEpoch(),
-              hello.fingerprint());
+              hello.fingerprint(),
+              hello.maintenance().count(),
+              hello.maintenance().on() ? 1 : 0);
       case PeerMessage.PreVoteAsk ask ->
-          command(from, "PREVOTE?", ask.round(), ask.votedEpoch(), ask.acceptedEpoch());
+          command(
+              from,
+              "PREVOTE?",
+              ask.round(),
+              ask.votedEpoch(),
+              ask.acceptedEpoch(),
+              ask.planned() ? 1 : 0);
       case PeerMessage.PreVoteAnswer answer ->
           command(from, "PREVOTE", answer.round(), answer.agreed() ? 1 : 0, answer.votedEpoch());
       case PeerMessage.VoteAsk ask ->
@@ -44,7 +50,8 @@ public final class PeerText {
               "VOTE?",
               ask.epoch(),
               ask.hasRecord() ? 1 : 0,
-              ChainText.writeVoters(ask.members()));
+              ChainText.writeVoters(ask.members()),
+              ask.limitNanos());
       case PeerMessage.VoteAnswer answer ->
           command(
               from,
@@ -68,7 +75,7 @@ public final class PeerText {
     var words = new ArrayList<String>(HEADER + fields.length);
     words.add("HOLDFAST");
     words.add("PEER");
-    words.add(Integer.toString(VERSION));
+    words.add(Integer.toString(MessageVersion.MINIMUM));
     words.add(from.value());
     words.add(kind);
     for (Object field : fields) {
@@ -90,10 +97,7 @@ public final class PeerText {
     if (words.size() <= HEADER) {
       throw new IllegalArgumentException("PEER with too few arguments");
     }
-    if (!words.get(2).equals(Integer.toString(VERSION))) {
-      throw new IllegalArgumentException(
-          "peer message version " + words.get(2) + ", this voter speaks " + VERSION);
-    }
+    MessageVersion.check(number(words, 2));
     List<String> fields = words.subList(HEADER, words.size());
     return new Said(new NodeId(words.get(3)), message(words.get(4), fields));
   }
@@ -102,11 +106,17 @@ public final class PeerText {
     return switch (kind) {
       case "HELLO" -> {
         count(kind, f, 5);
-        yield new PeerMessage.Hello(f.get(0), flag(f, 1), number(f, 2), number(f, 3), number(f, 4));
+        yield new PeerMessage.Hello(
+            f.get(0),
+            flag(f, 1),
+            number(f, 2),
+            number(f, 3),
+            number(f, 4),
+            f.size() < 7 ? Maintenance.NONE : new Maintenance(number(f, 5), flag(f, 6)));
       }
       case "PREVOTE?" -> {
         count(kind, f, 3);
-        yield new PeerMessage.PreVoteAsk(number(f, 0), number(f, 1), number(f, 2));
+        yield new PeerMessage.PreVoteAsk(number(f, 0), number(f, 1), number(f, 2), flag(f, 3));
       }
       case "PREVOTE" -> {
         count(kind, f, 3);
@@ -114,7 +124,11 @@ public final class PeerText {
       }
       case "VOTE?" -> {
         count(kind, f, 3);
-        yield new PeerMessage.VoteAsk(number(f, 0), flag(f, 1), ChainText.readVoters(f.get(2)));
+        yield new PeerMessage.VoteAsk(
+            number(f, 0),
+            flag(f, 1),
+            ChainText.readVoters(f.get(2)),
+            f.size() < 4 ? 0 : number(f, 3));
       }
       case "VOTE" -> {
         count(kind, f, 6);
@@ -146,15 +160,16 @@ public final class PeerText {
     };
   }
 
-  private static void count(String kind, List<String> fields, int expected) {
-    if (fields.size() != expected) {
+  /** Fields that each version of the message has. */
+  private static void count(String kind, List<String> fields, int least) {
+    if (fields.size() < least) {
       throw new IllegalArgumentException(
-          kind + " with " + fields.size() + " fields, expected " + expected);
+          kind + " with " + fields.size() + " fields, expected at least " + least);
     }
   }
 
   private static boolean flag(List<String> fields, int index) {
-    return fields.get(index).equals("1");
+    return index < fields.size() && fields.get(index).equals("1");
   }
 
   private static long number(List<String> fields, int index) {

@@ -43,6 +43,9 @@ final class Turn {
   long tickNanos;
   long helloNanos;
   VoterState.@Nullable Decision decided;
+  long plannedEpoch;
+  @Nullable Order order;
+  Maintenance.Said maintenanceSaid;
   private String notice;
 
   Turn(VoterConfig config, VoterState state, long nowNanos) {
@@ -67,6 +70,9 @@ final class Turn {
     tickNanos = state.tickNanos();
     helloNanos = state.helloNanos();
     decided = state.decided();
+    plannedEpoch = state.plannedEpoch();
+    order = state.order();
+    maintenanceSaid = state.maintenanceSaid();
     notice = state.notice();
   }
 
@@ -92,6 +98,9 @@ final class Turn {
             tickNanos,
             helloNanos,
             decided,
+            plannedEpoch,
+            order,
+            maintenanceSaid,
             notice),
         List.copyOf(effects));
   }
@@ -120,6 +129,15 @@ final class Turn {
     effects.add(new VoterEffect.Note(false, text));
   }
 
+  void warn(String text) {
+    effects.add(new VoterEffect.Note(true, text));
+  }
+
+  /** Whether the latest vote was for a planned switchover. */
+  boolean votedAsPlanned() {
+    return plannedEpoch != 0 && plannedEpoch == durable.votedEpoch();
+  }
+
   /** Says once what keeps it from having a master; empty when nothing does. */
   void notice(String text) {
     if (!text.equals(notice)) {
@@ -138,6 +156,8 @@ final class Turn {
       switch (effect) {
         case Failover.Effect.Consult consult ->
             effect(new VoterEffect.Consult(epoch, consult.backend()));
+        case Failover.Effect.Pause pause ->
+            effect(new VoterEffect.Pause(epoch, pause.backend(), pause.nanos()));
         case Failover.Effect.Promote promote ->
             effect(new VoterEffect.Promote(epoch, promote.backend(), promote.again()));
         case Failover.Effect.Decided made -> Records.decided(this, made.record());

@@ -70,6 +70,8 @@ public final class Voter {
                   config.failover(), turn.stage, nowNanos, promoted.backend(), promoted.info()));
       case VoterEvent.Repointed repointed -> Adoption.repointed(turn, repointed);
       case VoterEvent.OperatorDecided decided -> Elections.decided(turn, decided.backend());
+      case VoterEvent.SwitchAsked asked -> Switchover.asked(turn, asked);
+      case VoterEvent.MaintenanceAsked asked -> MaintenanceWatch.asked(turn, asked.on());
       // Of an epoch that this voter has left behind.
       case VoterEvent.LinkNamed _,
           VoterEvent.LinkFailed _,
@@ -82,6 +84,7 @@ public final class Voter {
         && given.epoch() == turn.durable.votedEpoch()) {
       Elections.lost(turn, state.stage(), given);
     }
+    Switchover.advance(turn);
     Elections.connect(turn);
     return turn.step();
   }
@@ -102,6 +105,8 @@ public final class Voter {
       Adoption.askUnsettled(turn);
     }
     Elections.tick(turn, random);
+    MaintenanceWatch.tick(turn);
+    Switchover.tick(turn);
     Adoption.tick(turn, random);
   }
 

@@ -15,6 +15,12 @@ public sealed interface VoterEffect {
   /** The answer to a holder. */
   record Reply(long replyTo, LeaseReply reply) implements VoterEffect {}
 
+  /** The answer to who asked for a switchover. */
+  record SwitchAnswered(long replyTo, SwitchAnswer answer) implements VoterEffect {}
+
+  /** PING and INFO on the watching connection, now; connect at once if there is none. */
+  record LookNow(NodeAddress backend) implements VoterEffect {}
+
   /** INFO on the watching connection, now. */
   record AskInfo(NodeAddress backend) implements VoterEffect {}
 
@@ -29,6 +35,12 @@ public sealed interface VoterEffect {
 
   /** On it: kill connections named after earlier epochs, then INFO. */
   record Consult(long epoch, NodeAddress backend) implements VoterEffect {}
+
+  /** On it: clients' writes wait, so long at most; a backend that cannot do that says so. */
+  record Pause(long epoch, NodeAddress backend, long nanos) implements VoterEffect {}
+
+  /** On it: they need not wait any more. */
+  record Resume(long epoch, NodeAddress backend) implements VoterEffect {}
 
   /** On it: make it master ({@code again}: with a new replication id although it is one), INFO. */
   record Promote(long epoch, NodeAddress backend, boolean again) implements VoterEffect {}

@@ -4,6 +4,7 @@ import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
+import org.jspecify.annotations.Nullable;
 
 /** Whatever happens to a voter. */
 public sealed interface VoterEvent {
@@ -48,4 +49,18 @@ public sealed interface VoterEvent {
 
   /** An operator says which backend's data counts. */
   record OperatorDecided(NodeAddress backend) implements VoterEvent {}
+
+  /**
+   * An operator asks for a planned switchover.
+   *
+   * @param to the wanted master, null for the replica that suits best
+   * @param limitNanos within which it must have all that the master has: once before anything is
+   *     changed, and once more when nobody writes
+   * @param replyTo names the asker to the shell
+   */
+  record SwitchAsked(@Nullable NodeAddress to, long limitNanos, long replyTo)
+      implements VoterEvent {}
+
+  /** An operator wants no automatic switch, or wants them again. */
+  record MaintenanceAsked(boolean on) implements VoterEvent {}
 }

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param failures candidacies in a row without success: the delay doubles with each
  * @param acceptedNanos when the record was accepted, or the process began
  * @param decided an operator's choice that is still to be carried out
+ * @param plannedEpoch the epoch it last voted in for a planned switchover, 0 for none; forgotten at
+ *     a restart, which costs holders no more than a switch that nobody planned
+ * @param order a planned switchover that it was asked for, null for none
+ * @param maintenanceSaid what it has said aloud of maintenance
  * @param notice what keeps it from having a master, as last noted; empty for nothing
  */
 public record VoterState(
@@ -41,6 +45,9 @@ public record VoterState(
     long tickNanos,
     long helloNanos,
     @Nullable Decision decided,
+    long plannedEpoch,
+    @Nullable Order order,
+    Maintenance.Said maintenanceSaid,
     String notice) {
   /** A pre-vote under way. */
   public record PreVote(
@@ -108,6 +115,9 @@ public record VoterState(
         nowNanos,
         nowNanos - config.detect().pingNanos(),
         null,
+        0,
+        null,
+        MaintenanceWatch.unsaid(nowNanos),
         "");
   }
 
@@ -118,6 +128,11 @@ public record VoterState(
     var addresses = new ArrayList<NodeAddress>(entries.size());
     entries.forEach(entry -> addresses.add(entry.address()));
     return addresses;
+  }
+
+  /** Whether the latest vote was for a planned switchover. */
+  public boolean votedAsPlanned() {
+    return plannedEpoch != 0 && plannedEpoch == durable.votedEpoch();
   }
 
   /** What is known of this backend. */

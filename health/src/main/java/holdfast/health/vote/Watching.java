@@ -17,6 +17,6 @@ public final class Watching {
 
   /** The answer. */
   public static LeaseReply answer(VoterState state, LeaseRequest.Watch watch) {
-    return Grants.changed(state.durable(), watch);
+    return Grants.changed(state.durable(), state.votedAsPlanned(), watch);
   }
 }

@@ -30,7 +30,7 @@ final class Faults {
   }
 
   void next() {
-    switch (world.random.nextInt(16)) {
+    switch (world.random.nextInt(18)) {
       case 0 -> killBackend(master());
       case 1 -> killBackend(pick(sim.backends));
       case 2 -> restartBackends();
@@ -46,6 +46,7 @@ final class Faults {
       case 12 -> world.healNetwork();
       case 13 -> restartHolder();
       case 14 -> loseDisk();
+      case 15, 16 -> sim.switchovers.ask(pick(sim.voters));
       default -> restartAll();
     }
   }

@@ -36,6 +36,9 @@ final class SimBackend extends World.Node {
   private int size;
   private int generation;
 
+  /** Direct clients' writes wait until then; here they are refused, which asks the same of them. */
+  long pausedUntilNanos;
+
   SimBackend(World world, List<SimBackend> all, int index, int number, boolean fenced) {
     super("b" + number, index);
     this.world = world;
@@ -58,6 +61,11 @@ final class SimBackend extends World.Node {
 
   int length() {
     return size;
+  }
+
+  /** Everything it has executed, in order. */
+  int[] writes() {
+    return Arrays.copyOf(log, size);
   }
 
   int generation() {
@@ -96,7 +104,7 @@ final class SimBackend extends World.Node {
 
   /** A write; false if it is no master. */
   boolean write(int id) {
-    if (!master) {
+    if (!master || world.nowNanos() < pausedUntilNanos) {
       return false;
     }
     append(id);
@@ -104,7 +112,7 @@ final class SimBackend extends World.Node {
   }
 
   void nudge() {
-    if (master && !info().replicas().isEmpty()) {
+    if (master && world.nowNanos() >= pausedUntilNanos && !info().replicas().isEmpty()) {
       append(0);
     }
   }
@@ -132,6 +140,7 @@ final class SimBackend extends World.Node {
     second = replid;
     secondOffset = offset() + 1;
     replid = new ReplicationId(freshId());
+    pausedUntilNanos = 0;
     master = true;
     source = null;
     linkUp = false;

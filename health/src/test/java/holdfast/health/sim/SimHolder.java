@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A proxy as far as the lease goes: the production holder, and one client that writes through it.
+ * Told of a planned switchover it sends nothing more, and gives up when its write is answered or
+ * its lease has ended.
  */
 final class SimHolder extends World.Node {
   private static final long RENEW_NANOS = 125 * World.MS;
@@ -23,6 +25,7 @@ final class SimHolder extends World.Node {
   private @Nullable SimConnection connection;
   private @Nullable AcceptedRecord connectedFor;
   private boolean writing;
+  private int latest;
   private int starts;
 
   SimHolder(Simulation sim, int index, int number) {
@@ -31,7 +34,7 @@ final class SimHolder extends World.Node {
     this.world = sim.world;
     this.clockRate = 1 + (world.random.nextDouble() - 0.5) / 100;
     this.clockStart = world.random.nextLong();
-    this.holder = new LeaseHolder(new NodeId(name));
+    this.holder = LeaseHolder.draining(new NodeId(name));
     begin();
   }
 
@@ -53,6 +56,7 @@ final class SimHolder extends World.Node {
       every(WATCH_MILLIS * World.MS, born, () -> watch(voter));
     }
     every(25 * World.MS, born, this::write);
+    every(10 * World.MS, born, this::drain);
   }
 
   private void every(long periodNanos, int born, Runnable work) {
@@ -109,11 +113,31 @@ final class SimHolder extends World.Node {
   }
 
   private void answered(SimVoter voter, LeaseReply reply) {
+    boolean draining = holder.isDraining();
     if (holder.answered(voter.id(), reply)) {
-      world.log(() -> name + " gives up below epoch " + holder.belowEpoch());
-      for (SimVoter each : sim.voters) {
-        ask(each, holder.gaveUp());
-      }
+      tellGivenUp();
+    } else if (holder.isDraining() && !draining) {
+      world.tally.add(Tally.Seen.DRAIN_BEGUN);
+      drain();
+    }
+  }
+
+  private void drain() {
+    AcceptedRecord record = holder.record();
+    if (!holder.isDraining() || record == null) {
+      return;
+    }
+    boolean runs = LeaseHolder.runs(holder.heldUntilNanos(record.epoch()), clock());
+    if ((!writing || !runs) && holder.drained()) {
+      world.tally.add(runs ? Tally.Seen.DRAIN_DONE : Tally.Seen.DRAIN_ENDED_BY_LEASE);
+      tellGivenUp();
+    }
+  }
+
+  private void tellGivenUp() {
+    world.log(() -> name + " gives up below epoch " + holder.belowEpoch());
+    for (SimVoter each : sim.voters) {
+      ask(each, holder.gaveUp());
     }
   }
 
@@ -121,7 +145,10 @@ final class SimHolder extends World.Node {
 
   private void write() {
     AcceptedRecord record = holder.record();
-    if (record == null || (sim.options.leaseCheck() && heldEpoch() != record.epoch()) || writing) {
+    if (record == null
+        || (sim.options.leaseCheck() && heldEpoch() != record.epoch())
+        || writing
+        || holder.isDraining()) {
       return;
     }
     SimBackend master = sim.backend(record.master());
@@ -137,38 +164,62 @@ final class SimHolder extends World.Node {
         connection.close();
       }
       connectedFor = record;
-      connection = new SimConnection(world, this, master, 0, () -> writing = false);
+      var made = new SimConnection[1];
+      made[0] =
+          new SimConnection(
+              world,
+              this,
+              master,
+              0,
+              () -> {
+                if (connection == made[0]) {
+                  inDoubt();
+                }
+              });
+      connection = made[0];
     }
     SimConnection link = connection;
     int born = life;
     int id = sim.nextWrite();
+    latest = id;
     writing = true;
     link.send(
         () -> {
           if (master.runId.equals(record.masterRunId()) && master.write(id)) {
-            link.reply(() -> replied(record.epoch()));
+            link.reply(() -> replied(record.epoch(), id));
           } else {
-            link.reply(() -> writing = false);
+            link.reply(() -> writing = false); // certainly not executed
           }
         });
     world.after(
         WRITE_TIMEOUT_NANOS,
         () -> {
-          if (life == born && connection == link && writing) {
-            writing = false;
+          if (life == born && connection == link && writing && latest == id) {
+            inDoubt();
             link.close();
             connection = null;
           }
         });
   }
 
+  /** Whether it was executed nobody knows. */
+  private void inDoubt() {
+    if (writing) {
+      writing = false;
+      sim.switchovers.inDoubt(name);
+    }
+  }
+
   /** The reply is in: it goes to the client only if the lease still runs. */
-  private void replied(long epoch) {
+  private void replied(long epoch, int id) {
     writing = false;
     boolean held = LeaseHolder.runs(holder.heldUntilNanos(epoch), clock());
     world.tally.add(held ? Tally.Seen.ACK_ALLOWED : Tally.Seen.ACK_REFUSED);
     if (held || !sim.options.leaseCheck()) {
       sim.checker.acknowledged(name, epoch, world.nowNanos());
+      sim.switchovers.acknowledged(id);
+    } else {
+      sim.switchovers.inDoubt(name);
     }
   }
 
@@ -180,7 +231,7 @@ final class SimHolder extends World.Node {
     starts++;
     writing = false;
     connection = null;
-    holder = new LeaseHolder(new NodeId(name + "-" + starts));
+    holder = LeaseHolder.draining(new NodeId(name + "-" + starts));
     begin();
   }
 }

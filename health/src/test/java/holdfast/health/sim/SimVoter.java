@@ -140,6 +140,9 @@ final class SimVoter extends World.Node {
         s.tickNanos(),
         s.helloNanos(),
         s.decided(),
+        s.plannedEpoch(),
+        s.order(),
+        s.maintenanceSaid(),
         s.notice());
   }
 
@@ -220,6 +223,12 @@ final class SimVoter extends World.Node {
         }
       }
       case VoterEffect.AskInfo ask -> askInfo(ask.backend());
+      case VoterEffect.LookNow look -> askInfo(look.backend());
+      case VoterEffect.SwitchAnswered said ->
+          sim.switchovers.answered(said.replyTo(), said.answer());
+      case VoterEffect.Pause pause ->
+          sim.switchovers.pause(links.get(pause.backend()), pause.nanos());
+      case VoterEffect.Resume resume -> sim.switchovers.resume(links.get(resume.backend()));
       case VoterEffect.Nudge nudge -> {
         SimBackend backend = sim.backend(nudge.backend());
         world.send(this, backend, backend::nudge);

@@ -35,6 +35,7 @@ final class Simulation {
   final List<SimVoter> voters = new ArrayList<>();
   final List<SimBackend> backends = new ArrayList<>();
   final List<SimHolder> holders = new ArrayList<>();
+  final Switchovers switchovers = new Switchovers(this);
   private int lastWrite;
 
   Simulation(long seed, SimOptions options, Tally tally, boolean tracing) {
@@ -129,6 +130,18 @@ final class Simulation {
     }
     faults.heal();
     awaitProgress(end);
+    world.tally.schedule(world.events());
+  }
+
+  /**
+   * Planned switchovers and no fault at all: none may fail, lose anything, or leave it in doubt.
+   */
+  void runWithoutFaults(int count) {
+    String missing = settle(START_NANOS * 4);
+    if (!missing.isEmpty()) {
+      throw new Violation("does not start: " + missing);
+    }
+    switchovers.inARow(count);
     world.tally.schedule(world.events());
   }
 

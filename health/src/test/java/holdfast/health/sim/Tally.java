@@ -49,7 +49,13 @@ final class Tally {
     RUN_ID_KNOWN,
     RUN_ID_UNKNOWN,
     EARLIER_LEADER_KILLED,
-    COMMAND_OF_KILLED_LEADER_DROPPED
+    COMMAND_OF_KILLED_LEADER_DROPPED,
+    SWITCHOVER_DONE,
+    SWITCHOVER_REFUSED,
+    SWITCHOVER_FAILED,
+    DRAIN_BEGUN,
+    DRAIN_DONE,
+    DRAIN_ENDED_BY_LEASE
   }
 
   private final Map<Seen, Long> counts = new EnumMap<>(Seen.class);

@@ -10,6 +10,7 @@ import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.Records;
 import holdfast.health.vote.Durable;
+import holdfast.health.vote.Maintenance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,8 @@ class FileVoterStoreTest {
             record,
             record.fingerprint(),
             EpochChain.empty().with(Records.of(2, 3)).with(record),
-            500_000_000L);
+            500_000_000L,
+            new Maintenance(7, true));
     try (var store = FileVoterStore.open(folder)) {
       assertNull(store.load());
       store.save(Durable.blank(V1, Records.hex(1)));

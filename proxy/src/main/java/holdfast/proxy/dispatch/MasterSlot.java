@@ -81,6 +81,7 @@ final class MasterSlot implements Upstream.Listener {
     }
     link = null;
     loop.logger().info("link to master {}: {}", closed.address(), reason);
+    loop.trouble(closed.address());
     if (loop.isClosing()) {
       return;
     }

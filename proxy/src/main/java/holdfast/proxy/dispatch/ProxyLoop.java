@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +62,10 @@ public final class ProxyLoop {
   private final List<ClientOutput> dirtyClients = new ArrayList<>();
   private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
 
+  private final Quiescence quiescence = new Quiescence(this);
+  private final StalledLinks stalled = new StalledLinks(this);
+
+  private volatile Consumer<NodeAddress> onTrouble = _ -> {};
   private String serverVersion = "7.0.15";
   private View view = View.unknown();
   private CommandClasses classes;
@@ -118,6 +123,18 @@ public final class ProxyLoop {
   /** The lease of the present tenure had lapsed and is held again. */
   public void leaseHeld() {
     loop.execute(this::onLeaseHeld);
+  }
+
+  /**
+   * Nothing more is sent in this tenure; {@code whenQuiet} runs once nothing is under way in it.
+   */
+  public void quiesce(Tenure leaving, Runnable whenQuiet) {
+    loop.execute(() -> quiescence.begin(leaving, whenQuiet));
+  }
+
+  /** Who is told, on the loop, that something is amiss with a backend. Before the first client. */
+  public void onTrouble(Consumer<NodeAddress> listener) {
+    onTrouble = listener;
   }
 
   /** A server told its own commands. */
@@ -192,9 +209,21 @@ public final class ProxyLoop {
     return new Expectation(view);
   }
 
-  /** Whether what the master answers now may be acknowledged. */
+  /** Whether commands may go to the master, and his answers now be acknowledged. */
   boolean leaseRuns() {
-    return view.tenure().heldAt(ticker.nowNanos());
+    return !isDraining() && view.tenure().heldAt(ticker.nowNanos());
+  }
+
+  /** Whether the master is about to be replaced as planned: what is not sent yet waits. */
+  boolean isDraining() {
+    return view.tenure().isDraining();
+  }
+
+  /** The link to a backend broke, or replies stay out. */
+  void trouble(NodeAddress backend) {
+    if (!closing) {
+      onTrouble.accept(backend);
+    }
   }
 
   // ---- links
@@ -202,6 +231,18 @@ public final class ProxyLoop {
   /** The shared link to the master if it takes commands, else null. */
   @Nullable Upstream master(int index) {
     return masters[index].ready();
+  }
+
+  /** The shared links to the master that there are. */
+  List<Upstream> sharedLinks() {
+    var links = new ArrayList<Upstream>();
+    for (MasterSlot slot : masters) {
+      Upstream link = slot.link();
+      if (link != null) {
+        links.add(link);
+      }
+    }
+    return links;
   }
 
   MasterSlot slot(int index) {
@@ -370,6 +411,7 @@ public final class ProxyLoop {
   void toFlush(Upstream link) {
     dirtyLinks.add(link);
     schedulePass();
+    stalled.sent();
   }
 
   void toFlush(ClientOutput client) {
@@ -402,6 +444,7 @@ public final class ProxyLoop {
       dirtyClients.get(i).flush();
     }
     dirtyClients.clear();
+    quiescence.look();
     if (!woken.isEmpty()) {
       schedulePass();
     }

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * sent, the copy is sent to the next master and the replies that the client has already are
  * dropped. Afterwards the transaction is in doubt as a whole: it goes out again only under the
  * policy {@code idempotent} and if each of its commands may be repeated. A WATCH does not survive:
- * EXEC then answers nil, as if a key had changed. Once an error was answered here, EXEC answers
- * EXECABORT as Redis does. One loop's thread.
+ * EXEC then answers nil, as if a key had changed. Before a planned switchover nothing more is sent,
+ * and the copy goes to the next master in the same way. Once an error was answered here, EXEC
+ * answers EXECABORT as Redis does. One loop's thread.
  */
 final class TransactionUse {
   private enum Stage {
@@ -128,7 +129,7 @@ final class TransactionUse {
       }
       case UNWATCH -> {
         watchLost = false;
-        return end(frame, start, length);
+        return end(frame, start, length, false);
       }
       default -> {
         if (traits.route() == Route.LOCAL || traits.route() == Route.SUBSCRIPTION) {
@@ -170,11 +171,10 @@ final class TransactionUse {
         if (loop.commits().lacksReplicas()) {
           return client.isRefusing() ? discardWith(Ending.NO_REPLICAS) : client.waitForReplicas();
         }
-        execSent = true;
-        return end(frame, start, length);
+        return end(frame, start, length, true);
       }
       case DISCARD -> {
-        return end(frame, start, length);
+        return end(frame, start, length, false);
       }
       default -> {
         if (traits.route() == Route.LOCAL || traits.route() == Route.SUBSCRIPTION) {
@@ -227,8 +227,11 @@ final class TransactionUse {
 
   private boolean forward(ByteBuf frame, int start, int length, boolean keep) {
     Upstream to = link;
-    if (to == null || !to.hasRoom()) {
-      return to == null ? client.waitForMaster() : client.waitFor(Wait.ROOM);
+    if (to == null || loop.isDraining()) {
+      return client.waitForMaster();
+    }
+    if (!to.hasRoom()) {
+      return client.waitFor(Wait.ROOM);
     }
     if (keep) {
       keep(frame, start, length);
@@ -237,15 +240,16 @@ final class TransactionUse {
     return true;
   }
 
-  private boolean end(ByteBuf frame, int start, int length) {
+  private boolean end(ByteBuf frame, int start, int length, boolean exec) {
     Upstream to = link;
-    if (to == null) {
+    if (to == null || loop.isDraining()) {
       return client.waitForMaster();
     }
     if (stage == Stage.QUEUING) {
       keep(frame, start, length);
     }
     stage = Stage.ENDING;
+    execSent = exec;
     ending = client.take();
     to.send(frame, start, length, client, ending, 1);
     return true;

@@ -99,6 +99,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private @Nullable Stream stream;
   private @Nullable LinkIdentity identity;
   private long lastHeardNanos;
+  private int progress;
 
   /**
    * @param tenure of a master; null for a replica
@@ -160,6 +161,16 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /** Commands without a reply. */
   int inFlight() {
     return waiting.commands();
+  }
+
+  /** Whether commands that clients sent are without a reply. */
+  boolean owes() {
+    return state == State.READY && !waiting.isEmpty();
+  }
+
+  /** Changes whenever something has come from the server. */
+  int progress() {
+    return progress;
   }
 
   /** Whether more commands may be sent; if not, {@link Listener#onRoom} follows. */
@@ -382,6 +393,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
       in.release();
       return;
     }
+    progress++;
     if (tenure == null) {
       lastHeardNanos = loop.nowNanos();
     }

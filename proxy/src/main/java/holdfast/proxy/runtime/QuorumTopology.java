@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,10 @@ import org.slf4j.LoggerFactory;
  * moves the end of the tenure on, which they see at once; a new epoch, or a new list of replicas,
  * is a new {@link View}, which each loop takes up in turn. Between the two nothing of the old epoch
  * is acknowledged, because its tenure has been given up before.
+ *
+ * <p>Before a planned switchover the tenure is drained: the loops send nothing more in it, and once
+ * nothing is under way on any of them it is given up, so that nothing is ever in doubt. If that
+ * takes longer than the lease, the lease ends it.
  *
  * <p>One thread of its own, so that a busy client loop cannot cost the lease.
  */
@@ -68,12 +73,13 @@ final class QuorumTopology implements ControlPlane {
             loops,
             loops.loop(0),
             // A holder that restarts is another one: it knows nothing of what it held.
-            new NodeId(id + "-" + HexFormat.of().formatHex(suffix)),
+            LeaseHolder.draining(new NodeId(id + "-" + HexFormat.of().formatHex(suffix))),
             settings.voters(),
             login(LinkSettings.to(new InetSocketAddress(0))),
             ticker,
             random,
             this::onView);
+    proxies.forEach(proxy -> proxy.onTrouble(keeper::hint));
   }
 
   private LinkSettings login(LinkSettings links) {
@@ -118,6 +124,24 @@ final class QuorumTopology implements ControlPlane {
     }
     if (!held && tenure.heldAt(now)) {
       proxies.forEach(ProxyLoop::leaseHeld);
+    }
+    if (view.draining() && !tenure.isDraining()) {
+      drain(tenure);
+    }
+  }
+
+  private void drain(Tenure leaving) {
+    leaving.drain();
+    var busy = new AtomicInteger(proxies.size());
+    for (ProxyLoop proxy : proxies) {
+      proxy.quiesce(
+          leaving,
+          () -> {
+            if (busy.decrementAndGet() == 0) {
+              leaving.giveUp();
+              keeper.drained(leaving.epoch());
+            }
+          });
     }
   }
 

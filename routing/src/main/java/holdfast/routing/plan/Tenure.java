@@ -19,6 +19,7 @@ public final class Tenure {
   private final AtomicLong heldUntilNanos = new AtomicLong(NOT_HELD);
 
   private volatile boolean givenUp;
+  private volatile boolean draining;
 
   /** A tenure that is not held yet. */
   public Tenure(long epoch) {
@@ -53,6 +54,19 @@ public final class Tenure {
     if (givenUp) {
       heldUntilNanos.set(NOT_HELD);
     }
+  }
+
+  /**
+   * Nothing more is sent in it; what was sent is acknowledged as long as it is held. Final: a
+   * planned switchover follows.
+   */
+  public void drain() {
+    draining = true;
+  }
+
+  /** Whether nothing more may be sent in it. */
+  public boolean isDraining() {
+    return draining;
   }
 
   /** It is not held until {@link #holdUntil} says so again. */
