@@ -258,6 +258,17 @@ final class Deployment implements AutoCloseable {
     }
   }
 
+  /** Waits until a proxy holds a lease. */
+  void awaitProxy(int host, Duration timeout) throws InterruptedException {
+    long began = System.nanoTime();
+    while (!"yes".equals(proxyStatus(host).get("lease_held"))) {
+      if (System.nanoTime() - began > timeout.toNanos()) {
+        throw new IllegalStateException("the proxy of host " + host + " holds no lease");
+      }
+      Thread.sleep(50);
+    }
+  }
+
   /**
    * After a stop of everything the voters may have no way to tell which backend is the most
    * advanced (a Redis that loads an append-only file has a new replication id): then they say so,
@@ -267,7 +278,7 @@ final class Deployment implements AutoCloseable {
     long began = System.nanoTime();
     while (System.nanoTime() - began < timeout.toNanos() && !Harmony.of(this).reached()) {
       for (int host = 1; host <= Hosts.COUNT; host++) {
-        if (voterStatus(host).getOrDefault("notice", "").contains("DECIDE")) {
+        if (voterStatus(host).getOrDefault("notice", "").contains("no recorded history")) {
           askVoter(host, "HOLDFAST", "DECIDE", Hosts.address(master) + ":" + BACKEND_PORT);
           return;
         }

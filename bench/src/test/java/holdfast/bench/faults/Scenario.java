@@ -169,10 +169,11 @@ enum Scenario {
         at.load().pause(host); // an application restarts with its proxy
         at.proxy(host).end();
         at.proxy(host).start();
+        at.awaitProxy(host, HEALTHY_AGAIN);
+        at.load().resume(host);
         at.voter(host).end();
         at.voter(host).start();
         Harmony.await(at, HEALTHY_AGAIN);
-        at.load().resume(host);
         at.backend(host).end();
         at.backend(host).start();
         Harmony.await(at, HEALTHY_AGAIN);
