@@ -67,8 +67,11 @@ final class Replicas implements ReplicationStream.Taker {
       // It may have been given up while nobody was there.
       stream.keepsBacklog(true);
     }
-    sessions.add(session);
+    // Before it is one of them: what others have written in this pass is in its snapshot, or in
+    // what
+    // it continues with, and would come to it a second time.
     stream.settle();
+    sessions.add(session);
     session.connection().flush();
     switch (PsyncReply.decide(stream.history(), stream.backlog(), request)) {
       case PsyncReply.Continue(String id, long offset) -> {

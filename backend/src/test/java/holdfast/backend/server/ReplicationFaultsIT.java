@@ -10,8 +10,11 @@ import holdfast.backend.testing.EngineProcess;
 import holdfast.backend.testing.RedisServer;
 import holdfast.backend.testing.Wire;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +92,45 @@ class ReplicationFaultsIT {
     soon().until(() -> "down".equals(field(replica, "master_link_status")));
     assertEquals("1", replica.text("GET", "before"));
     assertEquals("null", replica.text("GET", "after"));
+  }
+
+  @Test
+  void whatWasWrittenJustBeforeAReplicaAskedComesToItOnce() throws Exception {
+    EngineServer source = engine(STANDARD);
+    Wire other = wire(engine(STANDARD).address());
+    other.call("REPLICAOF", "127.0.0.1", Integer.toString(source.address().getPort()));
+    awaitInSync(wire(source.address()), other);
+    try (var socket = new Socket()) {
+      socket.connect(source.address());
+      socket.setSoTimeout(20_000);
+      // In one packet, so that all are executed before the loop ends its turn.
+      socket
+          .getOutputStream()
+          .write(
+              "RPUSH list first\r\nREPLCONF capa eof\r\nPSYNC ? -1\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      InputStream in = socket.getInputStream();
+      readPast(in, "$EOF:");
+      String mark = new String(in.readNBytes(40), StandardCharsets.US_ASCII);
+      assertTrue(readPast(in, mark).contains("first"));
+      socket.getOutputStream().write("REPLCONF ACK 0\r\n".getBytes(StandardCharsets.US_ASCII));
+      wire(source.address()).call("RPUSH", "list", "second");
+      String stream = readPast(in, "second");
+      assertTrue(!stream.contains("first"), stream);
+    }
+  }
+
+  private static String readPast(InputStream in, String end) throws IOException {
+    var read = new StringBuilder();
+    while (read.length() < end.length()
+        || !read.substring(read.length() - end.length()).equals(end)) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("closed after " + read);
+      }
+      read.append((char) next);
+    }
+    return read.toString();
   }
 
   @Test

@@ -1,0 +1,20 @@
+package holdfast.bench.faults;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every fault before our engine. */
+@Tag("faults")
+class EngineFaultsIT extends FaultCases {
+  EngineFaultsIT() {
+    super(Deployment.Kind.ENGINE, "none", Duration.ofSeconds(5));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keepsItsPromises(Scenario scenario) throws Exception {
+    judge(perform(scenario));
+  }
+}
