@@ -78,9 +78,20 @@ final class Admission {
       return false;
     }
     return paused.holdsAll()
-        || facts.has(CommandFlag.WRITE)
-        || facts.has(CommandFlag.MAY_REPLICATE)
+        || mayReplicate(facts)
         || (facts.name().equals("exec") && client.transaction().mayReplicate());
+  }
+
+  /**
+   * Whether a command may add to the replication stream. Redis keeps the flag of those that are no
+   * writes, CMD_MAY_REPLICATE, to itself: COMMAND does not show it.
+   */
+  static boolean mayReplicate(CommandFacts facts) {
+    return facts.has(CommandFlag.WRITE)
+        || switch (facts.name()) {
+          case "publish", "spublish", "pfcount", "eval", "evalsha", "fcall" -> true;
+          default -> facts.has(CommandFlag.MAY_REPLICATE);
+        };
   }
 
   /** Whether a command is executed at once inside MULTI instead of being queued. */

@@ -19,6 +19,9 @@ final class ClientCommands {
     engine.register("client|reply", ClientCommands::reply);
     engine.register("client|unblock", ClientCommands::unblock);
     engine.register("client|getredir", call -> call.out().integer(-1));
+    engine.register("client|tracking", ClientCommands::tracking);
+    engine.register("client|trackinginfo", ClientCommands::trackingInfo);
+    engine.register("client|caching", ClientCommands::caching);
     engine.register(
         "client|help",
         call ->
@@ -162,6 +165,29 @@ final class ClientCommands {
     } else {
       throw Errors.SYNTAX;
     }
+  }
+
+  /** There is no tracking of keys: it can only be turned off. */
+  private static void tracking(Call call) {
+    if (call.is(2, "on")) {
+      throw new CommandError("ERR this engine does not track what clients have cached");
+    }
+    if (!call.is(2, "off")) {
+      throw Errors.SYNTAX;
+    }
+    call.out().ok();
+  }
+
+  private static void trackingInfo(Call call) {
+    call.out().map(3).bulk("flags").set(1).bulk("off");
+    call.out().bulk("redirect").integer(-1);
+    call.out().bulk("prefixes").array(0);
+  }
+
+  private static void caching(Call call) {
+    throw new CommandError(
+        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
+            + " OPTOUT mode enabled");
   }
 
   private static void unblock(Call call) {

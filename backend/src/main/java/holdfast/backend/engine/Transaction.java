@@ -51,7 +51,7 @@ public final class Transaction {
     }
     queued.add(new Queued(facts, handler, args));
     writes |= facts.has(CommandFlag.WRITE);
-    mayReplicate |= facts.has(CommandFlag.WRITE) || facts.has(CommandFlag.MAY_REPLICATE);
+    mayReplicate |= Admission.mayReplicate(facts);
     allStale &= facts.has(CommandFlag.STALE);
     allLoading &= facts.has(CommandFlag.LOADING);
     return true;

@@ -6,6 +6,7 @@ import holdfast.backend.engine.EngineSettings;
 import holdfast.backend.replication.Backlog;
 import holdfast.backend.replication.ReplicationHistory;
 import holdfast.backend.server.ReplicaSession.Stage;
+import holdfast.backend.store.DumpCommands;
 import holdfast.backend.store.SnapshotFile;
 import holdfast.backend.store.StreamPosition;
 import holdfast.backend.time.BootTicker;
@@ -89,6 +90,7 @@ final class ServerContext {
                 new Random(secure.nextLong())),
             stream,
             host);
+    DumpCommands.register(engine);
     engine.debug().allow(settings.clients().debug());
     this.pass = new LoopPass(loop, this::settle);
     stream.whenDue(pass::due);

@@ -36,6 +36,15 @@ public final class RdbReader {
         throws CorruptSnapshotException;
   }
 
+  private static final Sink NOTHING =
+      new Sink() {
+        @Override
+        public void aux(String name, String value) {}
+
+        @Override
+        public void entry(int database, byte[] key, RdbValue value, long expireAtMillis) {}
+      };
+
   private static final int MAGIC_LENGTH = 9;
   private static final int CHUNK = 1 << 20;
 
@@ -59,6 +68,16 @@ public final class RdbReader {
     reader.header();
     reader.body();
     return reader.in.position();
+  }
+
+  /**
+   * Reads one value that stands alone, as in the payload of DUMP.
+   *
+   * @throws CorruptSnapshotException if it is damaged or is none that we can keep
+   */
+  static RdbValue readValue(InputStream in) throws IOException {
+    var reader = new RdbReader(in, NOTHING);
+    return reader.value(reader.in.octet(), new byte[0]);
   }
 
   private void header() throws IOException {

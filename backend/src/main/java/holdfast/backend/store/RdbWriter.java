@@ -3,6 +3,7 @@ package holdfast.backend.store;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one RDB snapshot of version 10, which Redis 7.0 and later load. Collections go out in
@@ -53,31 +54,31 @@ public final class RdbWriter {
   }
 
   /** A string; {@code expireAtMillis} is Unix time, -1 for never. */
-  public void text(byte[] key, long expireAtMillis, byte[] value) throws IOException {
+  public void text(byte @Nullable [] key, long expireAtMillis, byte[] value) throws IOException {
     head(RdbFormat.TYPE_STRING, key, expireAtMillis);
     string(value);
   }
 
   /** A list of so many elements, head first. */
-  public void beginList(byte[] key, long expireAtMillis, int count) throws IOException {
+  public void beginList(byte @Nullable [] key, long expireAtMillis, int count) throws IOException {
     head(RdbFormat.TYPE_LIST, key, expireAtMillis);
     length(count);
   }
 
   /** A set of so many members. */
-  public void beginSet(byte[] key, long expireAtMillis, int count) throws IOException {
+  public void beginSet(byte @Nullable [] key, long expireAtMillis, int count) throws IOException {
     head(RdbFormat.TYPE_SET, key, expireAtMillis);
     length(count);
   }
 
   /** A hash of so many fields: elements are field and value in turn. */
-  public void beginHash(byte[] key, long expireAtMillis, int fields) throws IOException {
+  public void beginHash(byte @Nullable [] key, long expireAtMillis, int fields) throws IOException {
     head(RdbFormat.TYPE_HASH, key, expireAtMillis);
     length(fields);
   }
 
   /** A sorted set of so many members: elements are member and score in turn. */
-  public void beginSortedSet(byte[] key, long expireAtMillis, int members) throws IOException {
+  public void beginSortedSet(byte @Nullable [] key, long expireAtMillis, int members) throws IOException {
     head(RdbFormat.TYPE_SORTED_SET, key, expireAtMillis);
     length(members);
   }
@@ -112,7 +113,7 @@ public final class RdbWriter {
     used = 0;
   }
 
-  private void head(int type, byte[] key, long expireAtMillis) throws IOException {
+  private void head(int type, byte @Nullable [] key, long expireAtMillis) throws IOException {
     if (expireAtMillis >= 0) {
       octet(RdbFormat.OP_EXPIRE_MILLIS);
       room(8);
@@ -120,7 +121,9 @@ public final class RdbWriter {
       used += 8;
     }
     octet(type);
-    string(key);
+    if (key != null) {
+      string(key);
+    }
   }
 
   private void string(byte[] value) throws IOException {

@@ -99,7 +99,8 @@ public final class SnapshotLoader implements RdbReader.Sink {
     }
   }
 
-  private static Value value(RdbValue value) {
+  /** The engine's form of it. */
+  static Value value(RdbValue value) {
     return switch (value) {
       case RdbValue.Text(byte[] bytes) -> StringValue.of(bytes);
       case RdbValue.Sequence(List<byte[]> elements) -> {

@@ -1,12 +1,7 @@
 package holdfast.backend.store;
 
-import holdfast.backend.engine.HashValue;
 import holdfast.backend.engine.Keyspace;
-import holdfast.backend.engine.ListValue;
-import holdfast.backend.engine.SetValue;
 import holdfast.backend.engine.SnapshotCut;
-import holdfast.backend.engine.SortedSetValue;
-import holdfast.backend.engine.StringValue;
 import holdfast.backend.engine.Value;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class SnapshotWriter {
   private final Keyspace keyspace;
   private final RdbWriter out;
+  private final ValueWriter values;
   private final SnapshotCut cut;
   private int database = -1;
   private @Nullable IOException failure;
@@ -36,6 +32,7 @@ public final class SnapshotWriter {
       throws IOException {
     this.keyspace = keyspace;
     this.out = new RdbWriter(to);
+    this.values = new ValueWriter(out);
     out.begin();
     out.aux("redis-ver", "7.0.15");
     out.aux("redis-bits", "64");
@@ -92,58 +89,12 @@ public final class SnapshotWriter {
         database = in;
         out.database(in, keyspace.database(in).size(), keyspace.database(in).expiringSize());
       }
-      write(key, value);
+      values.write(key, value, value.expireAtMillis());
     } catch (IOException e) {
       // A command that touches a value must not fail because a snapshot does.
       failure = e;
     } catch (UncheckedIOException e) {
       failure = e.getCause();
-    }
-  }
-
-  private void write(byte[] key, Value value) throws IOException {
-    long expireAt = value.expireAtMillis();
-    switch (value) {
-      case StringValue text -> out.text(key, expireAt, text.bytes());
-      case ListValue list -> {
-        out.beginList(key, expireAt, list.size());
-        for (byte[] element : list) {
-          out.element(element);
-        }
-      }
-      case SetValue set -> {
-        out.beginSet(key, expireAt, set.size());
-        set.forEach(this::element);
-      }
-      case HashValue hash -> {
-        out.beginHash(key, expireAt, hash.size());
-        hash.forEach(
-            (field, content) -> {
-              element(field);
-              element(content);
-            });
-      }
-      case SortedSetValue sorted -> {
-        out.beginSortedSet(key, expireAt, sorted.size());
-        sorted.forEach(this::scored);
-      }
-    }
-  }
-
-  private void element(byte[] bytes) {
-    try {
-      out.element(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private void scored(byte[] member, double score) {
-    try {
-      out.element(member);
-      out.score(score);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -3,13 +3,15 @@ package holdfast.backend.engine;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 
 /**
  * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v}
  * a value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $n}
- * one below 2000, {@code $f} a float, {@code $p} a pattern, {@code $t} a time to live, {@code $b} a
+ * one below 2000, {@code $f} a float, {@code $p} a pattern, {@code $t} a time to live, {@code $D} what
+ * DUMP gives, {@code $b} a
  * bit offset. {@code [a|b]} is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one
  * to three times a; {@code <x} and {@code >x} are an x with an opening bracket, round or square,
  * before it. A mark before the name says how replies are compared: {@code ~} in any order, {@code
@@ -25,6 +27,13 @@ final class CommandTemplate {
     ROUGH,
     KIND
   }
+
+  /** DUMP of a number and of a set, and of a number with a wrong checksum. */
+  private static final String[] DUMPS = {
+    "00c0010a002678e7b6d10111fc",
+    "0202016201610a0075d99d835ef85f65",
+    "00c0010a002678e7b6d10111fd"
+  };
 
   private static final String[] KEYS = {"a", "b", "c", "d", "e", "f", "g", "{x}1", "{x}2", "none"};
   private static final String[] MEMBERS = {"m1", "m2", "m3", "m4", "m5", "", "1", "2", "-7", "3.5"};
@@ -196,6 +205,7 @@ final class CommandTemplate {
       return (switch (token) {
             case "$k" -> pick(KEYS);
             case "$m" -> pick(MEMBERS);
+            case "$D" -> new String(HexFormat.of().parseHex(pick(DUMPS)), ISO_8859_1);
             case "$i" -> random.nextInt(4) == 0 ? pick(INTEGERS) : small();
             case "$s" -> small();
             case "$n" -> Integer.toString(random.nextInt(2000));

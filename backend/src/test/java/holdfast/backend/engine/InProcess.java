@@ -3,6 +3,7 @@ package holdfast.backend.engine;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import holdfast.backend.resp.RespWriter;
+import holdfast.backend.store.DumpCommands;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class InProcess {
             new EngineSettings(16, password, "0".repeat(40), nowMillis, new Random(1)),
             this::propagated,
             Host.NONE);
+    DumpCommands.register(engine);
   }
 
   private void propagated(int database, byte[][] command) {
