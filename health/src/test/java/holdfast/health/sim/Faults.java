@@ -16,6 +16,7 @@ final class Faults {
   private final Simulation sim;
   private final World world;
   private boolean wiped;
+  private boolean healed;
 
   Faults(Simulation sim) {
     this.sim = sim;
@@ -25,6 +26,10 @@ final class Faults {
   /** The fault that brings a switch about. */
   void hitMaster() {
     SimBackend master = master();
+    if (sim.options.changes() && world.chance(0.6)) {
+      changeThenHit(master);
+      return;
+    }
     switch (world.random.nextInt(6)) {
       case 0, 1 -> killBackend(master);
       case 2 -> pause(master, Tally.Seen.BACKEND_PAUSED);
@@ -60,6 +65,7 @@ final class Faults {
       case 13 -> restartHolder();
       case 14 -> loseDisk();
       case 15 -> isolateAmongBackends(master());
+      case 17 -> forgetHistory(master());
       case 16 -> replaceInAMoment(master());
       case 18 -> sim.switchovers.ask(pick(sim.voters));
       default -> restartAll();
@@ -87,6 +93,42 @@ final class Faults {
     }
   }
 
+  /** One replica falls behind, another leaves or K is raised, and the master dies. */
+  private void changeThenHit(SimBackend master) {
+    AcceptedRecord record = sim.latest();
+    if (record == null) {
+      return;
+    }
+    var replicas = new ArrayList<SimBackend>();
+    for (SimBackend backend : sim.backends) {
+      if (backend != master && Simulation.isBackend(record, backend)) {
+        replicas.add(backend);
+      }
+    }
+    SimBackend behind = pick(replicas);
+    replicas.remove(behind);
+    world.log(() -> "cut off " + behind.name + " from " + master.name);
+    world.cut(master, behind, true);
+    world.cut(behind, master, true);
+    ChangeRequest request =
+        world.chance(0.7)
+            ? of(new Change.RemoveBackend(pick(replicas).address))
+            : of(new Change.SetReplicasRequired(record.replicasRequired() + 1));
+    world.after(world.between(100, 400) * MS, () -> ask(pick(sim.voters), request));
+    world.after(world.between(420, 700) * MS, () -> killBackend(master));
+  }
+
+  private void forgetHistory(SimBackend backend) {
+    if (!backend.alive) {
+      return;
+    }
+    world.log(() -> backend.name + " forgets its history");
+    backend.forgetHistory();
+    if (world.chance(0.5)) {
+      world.after(world.between(30, 300) * MS, () -> killBackend(backend));
+    }
+  }
+
   /** It dies and is there again before anybody can have noticed, most often empty. */
   private void replaceInAMoment(SimBackend backend) {
     if (!backend.alive) {
@@ -105,8 +147,13 @@ final class Faults {
       return;
     }
     ChangeRequest request = draw(record);
-    SimVoter asked = pick(sim.voters);
-    if (request == null || !asked.alive || asked.paused) {
+    if (request != null) {
+      ask(pick(sim.voters), request);
+    }
+  }
+
+  private void ask(SimVoter asked, ChangeRequest request) {
+    if (!asked.alive || asked.paused) {
       return;
     }
     world.log(() -> "an operator asks " + asked.name + " for " + request);
@@ -168,7 +215,7 @@ final class Faults {
   }
 
   private void killBackend(SimBackend backend) {
-    if (!backend.alive) {
+    if (!backend.alive || healed) {
       return;
     }
     world.tally.add(Tally.Seen.BACKEND_KILLED);
@@ -287,6 +334,7 @@ final class Faults {
 
   /** All run again, nothing is lost or cut; what was on its way still arrives. */
   void heal() {
+    healed = true;
     world.log(() -> "healed");
     world.healNetwork();
     for (World.Node node : world.nodes()) {

@@ -165,9 +165,28 @@ final class SimBackend extends World.Node {
     log[size++] = id;
   }
 
-  /** And it obeys none of them any more. */
+  /** Whoever leads an epoch consults it, promotes it or points it. */
+  void commanded(long epoch) {
+    if (epoch < commandedIn) {
+      throw new Violation(
+          name + " obeyed a leader of epoch " + epoch + " after one of epoch " + commandedIn);
+    }
+    commandedIn = epoch;
+  }
+
+  /** A master without replicas loses its history after a while. */
+  void forgetHistory() {
+    if (master) {
+      world.tally.add(Tally.Seen.REPLICATION_ID_CHANGED);
+      dropReplicas();
+      replid = new ReplicationId(freshId());
+      second = null;
+      secondOffset = -1;
+    }
+  }
+
   void killEarlierLeaders(long epoch) {
-    commandedIn = Math.max(commandedIn, epoch);
+    commanded(epoch);
     if (!options.has(Guard.STALE_LEADERS)) {
       return;
     }

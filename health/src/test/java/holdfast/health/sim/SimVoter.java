@@ -585,6 +585,7 @@ final class SimVoter extends World.Node {
       boolean atRisk = atRisk(promote.backend());
       link.send(
           () -> {
+            link.backend.commanded(promote.epoch());
             sim.checker.promoted(promote.epoch(), link.backend, atRisk);
             link.backend.promote();
             world.log(() -> link.backend.name + " promoted in epoch " + promote.epoch());
