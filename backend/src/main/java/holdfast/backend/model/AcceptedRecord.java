@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param replicasRequired K, replicas that must have a write before it is acknowledged
  * @param leaseNanos length of a holder's lease
  * @param engineLeaseNanos length of the lease of an engine that is master
+ * @param former the set of backends and K before the last change of them, null if there was none or
+ *     it no longer matters; see {@link #unsettled}
  */
 public record AcceptedRecord(
     long epoch,
@@ -39,7 +41,8 @@ public record AcceptedRecord(
     List<Adopted> adopted,
     int replicasRequired,
     long leaseNanos,
-    long engineLeaseNanos) {
+    long engineLeaseNanos,
+    @Nullable Former former) {
   /** Most voters, backends, and entries of each growing list. */
   public static final int ENTRIES_MAX = 64;
 
@@ -80,6 +83,24 @@ public record AcceptedRecord(
   }
 
   /**
+   * The set of backends and K that a leader changed.
+   *
+   * @param epoch whose record changed it
+   */
+  public record Former(long epoch, List<BackendEntry> backends, int replicasRequired) {
+    /** Copies the list and refuses what was no set. */
+    public Former {
+      backends = List.copyOf(backends);
+      check(epoch >= 2 && epoch <= Integer.MAX_VALUE, "epoch of change", epoch);
+      check(!backends.isEmpty() && backends.size() <= ENTRIES_MAX, "backends", backends.size());
+      check(
+          replicasRequired >= 0 && replicasRequired < backends.size(),
+          "replicas required before",
+          replicasRequired);
+    }
+  }
+
+  /**
    * Copies the lists and checks what must hold within one record. What grows is kept in one order,
    * so that records into which the same has been merged are equal, however it came.
    */
@@ -104,6 +125,37 @@ public record AcceptedRecord(
         replicasRequired);
     check(leaseNanos > 0, "lease in ns", leaseNanos);
     check(engineLeaseNanos > 0, "engine lease in ns", engineLeaseNanos);
+    check(former == null || former.epoch() <= epoch, "epoch of change", epoch);
+  }
+
+  /** A record whose set of backends and K stand on their own. */
+  public AcceptedRecord(
+      long epoch,
+      long baseEpoch,
+      NodeAddress master,
+      RunId masterRunId,
+      long startOffset,
+      List<ReplicationId> replicationIds,
+      List<VoterEntry> voters,
+      List<BackendEntry> backends,
+      List<Adopted> adopted,
+      int replicasRequired,
+      long leaseNanos,
+      long engineLeaseNanos) {
+    this(
+        epoch,
+        baseEpoch,
+        master,
+        masterRunId,
+        startOffset,
+        replicationIds,
+        voters,
+        backends,
+        adopted,
+        replicasRequired,
+        leaseNanos,
+        engineLeaseNanos,
+        null);
   }
 
   private static void check(boolean good, String what, long value) {
@@ -134,6 +186,11 @@ public record AcceptedRecord(
 
   /** Backends that may be promoted and count: N. */
   public int countedBackends() {
+    return counted(backends);
+  }
+
+  /** How many of these count: those of priority 0 do not. */
+  public static int counted(List<BackendEntry> backends) {
     int count = 0;
     for (BackendEntry backend : backends) {
       if (backend.priority() > 0) {
@@ -141,6 +198,67 @@ public record AcceptedRecord(
       }
     }
     return count;
+  }
+
+  /** Whether this backend is one of N. */
+  public boolean isCounted(NodeAddress backend) {
+    return isCounted(backends, backend);
+  }
+
+  /** Whether it is one of these, and not of priority 0. */
+  public static boolean isCounted(List<BackendEntry> backends, NodeAddress backend) {
+    for (BackendEntry entry : backends) {
+      if (entry.address().equals(backend)) {
+        return entry.priority() > 0;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the replica at this address counts towards K: one of N, adopted in this epoch. */
+  public boolean countsTowardsK(NodeAddress backend) {
+    if (backend.equals(master) || !isCounted(backend)) {
+      return false;
+    }
+    for (Adopted entry : adopted) {
+      if (entry.epoch() == epoch && entry.address().equals(backend)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether this very process was adopted in this epoch. */
+  public boolean hasAdopted(NodeAddress backend, RunId runId) {
+    for (Adopted entry : adopted) {
+      if (entry.epoch() == epoch
+          && entry.address().equals(backend)
+          && entry.runId().equals(runId)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many replicas count towards K, by where they are. */
+  public int countingTowardsK() {
+    int count = 0;
+    for (BackendEntry backend : backends) {
+      if (countsTowardsK(backend.address())) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * The set before a change, as long as it counts too: leaders consult enough of both, and nobody
+   * changes anything further, until K of the new set have all that the master had when the epoch
+   * began. That they have is told by {@code adopted}, so it merges as that does; who does not know
+   * it yet only asks for more than is needed.
+   */
+  public @Nullable Former unsettled() {
+    return former != null && countingTowardsK() < replicasRequired ? former : null;
   }
 
   /**
@@ -199,11 +317,14 @@ public record AcceptedRecord(
       throw new IllegalStateException(
           "two records of epoch " + epoch + ": " + this + " and " + other);
     }
-    if (other.replicationIds.equals(replicationIds) && other.adopted.equals(adopted)) {
-      return this;
+    AcceptedRecord whole = former == null && other.former != null ? other : this;
+    AcceptedRecord part = whole == this ? other : this;
+    if (part.replicationIds.equals(whole.replicationIds) && part.adopted.equals(whole.adopted)) {
+      return whole;
     }
-    return with(
-        Growing.union(replicationIds, other.replicationIds), processes(adopted, other.adopted));
+    return whole.with(
+        Growing.union(whole.replicationIds, part.replicationIds),
+        processes(whole.adopted, part.adopted));
   }
 
   /** Whether both come from the same decision of the same epoch's leader. */
@@ -218,7 +339,9 @@ public record AcceptedRecord(
         && backends.equals(other.backends)
         && replicasRequired == other.replicasRequired
         && leaseNanos == other.leaseNanos
-        && engineLeaseNanos == other.engineLeaseNanos;
+        && engineLeaseNanos == other.engineLeaseNanos
+        // A voter of an older version passes the record on without it.
+        && (former == null || other.former == null || former.equals(other.former));
   }
 
   private AcceptedRecord with(List<ReplicationId> ids, List<Adopted> processes) {
@@ -234,7 +357,8 @@ public record AcceptedRecord(
         processes,
         replicasRequired,
         leaseNanos,
-        engineLeaseNanos);
+        engineLeaseNanos,
+        former);
   }
 
   /**

@@ -10,7 +10,8 @@ import java.util.Map;
 
 /**
  * The text form of a record, on the wire and on disk: one {@code key value...} per line. Keys that
- * this version does not know are skipped, so that a newer voter can be followed.
+ * this version does not know are skipped, and what an older one does not write has a meaning when
+ * it is absent, so that versions can be mixed while they are replaced one by one.
  */
 public final class RecordText {
   /** Longest text that is read, characters. */
@@ -39,6 +40,14 @@ public final class RecordText {
     line(out, "required", record.replicasRequired());
     line(out, "lease-ns", record.leaseNanos());
     line(out, "engine-lease-ns", record.engineLeaseNanos());
+    AcceptedRecord.Former former = record.former();
+    if (former != null) {
+      line(out, "former-epoch", former.epoch());
+      line(out, "former-required", former.replicasRequired());
+      for (BackendEntry backend : former.backends()) {
+        line(out, "former-backend", backend.address() + " " + backend.priority());
+      }
+    }
     return out.toString();
   }
 
@@ -61,6 +70,7 @@ public final class RecordText {
     List<VoterEntry> voters = new ArrayList<>();
     List<BackendEntry> backends = new ArrayList<>();
     List<Adopted> adopted = new ArrayList<>();
+    List<BackendEntry> formerBackends = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
       int space = line.indexOf(' ');
       if (space < 0) {
@@ -72,6 +82,7 @@ public final class RecordText {
         case "voter" -> voters.add(voter(value));
         case "backend" -> backends.add(backend(value));
         case "adopted" -> adopted.add(adopted(value));
+        case "former-backend" -> formerBackends.add(backend(value));
         default -> single.put(line.substring(0, space), value);
       }
     }
@@ -87,7 +98,13 @@ public final class RecordText {
         adopted,
         Math.toIntExact(number(single, "required")),
         number(single, "lease-ns"),
-        number(single, "engine-lease-ns"));
+        number(single, "engine-lease-ns"),
+        single.containsKey("former-epoch")
+            ? new AcceptedRecord.Former(
+                number(single, "former-epoch"),
+                formerBackends,
+                Math.toIntExact(number(single, "former-required")))
+            : null);
   }
 
   private static VoterEntry voter(String value) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param info the last INFO of the connected process, null before the first and while not connected
  * @param infoNanos when it came
  * @param replicaSinceNanos first of the last row of INFOs that said replica
+ * @param thin whether the last INFO, of a master, told of fewer than K adopted replicas online
+ * @param thinSinceNanos first of the row of such INFOs
  */
 public record NodeWatch(
     NodeAddress address,
@@ -29,16 +31,19 @@ public record NodeWatch(
     long refusedLastNanos,
     @Nullable NodeInfo info,
     long infoNanos,
-    long replicaSinceNanos) {
+    long replicaSinceNanos,
+    boolean thin,
+    long thinSinceNanos) {
 
   /** A backend of which nothing is known yet. */
   public static NodeWatch begin(NodeAddress address, long nowNanos) {
-    return new NodeWatch(address, nowNanos, false, 0, 0, null, nowNanos, nowNanos);
+    return new NodeWatch(address, nowNanos, false, 0, 0, null, nowNanos, nowNanos, false, nowNanos);
   }
 
   /** A valid reply came. */
   public NodeWatch replied(long nowNanos) {
-    return new NodeWatch(address, nowNanos, false, 0, 0, info, infoNanos, replicaSinceNanos);
+    return new NodeWatch(
+        address, nowNanos, false, 0, 0, info, infoNanos, replicaSinceNanos, thin, thinSinceNanos);
   }
 
   /** A connection was refused. */
@@ -51,7 +56,9 @@ public record NodeWatch(
         nowNanos,
         null,
         infoNanos,
-        replicaSinceNanos);
+        replicaSinceNanos,
+        thin,
+        thinSinceNanos);
   }
 
   /** The connection was lost: what the process said of itself may not be true of the next one. */
@@ -64,20 +71,36 @@ public record NodeWatch(
         refusedLastNanos,
         null,
         infoNanos,
-        replicaSinceNanos);
+        replicaSinceNanos,
+        thin,
+        thinSinceNanos);
   }
 
-  /** INFO came, which is a valid reply too. */
-  public NodeWatch informed(NodeInfo told, long nowNanos) {
+  /**
+   * INFO came, which is a valid reply too.
+   *
+   * @param tooFewReplicas it is the record's master and has fewer than K adopted replicas online
+   */
+  public NodeWatch informed(NodeInfo told, boolean tooFewReplicas, long nowNanos) {
     NodeInfo before = info;
     boolean replicaBefore = before != null && before.role() == Role.REPLICA;
     long since = replicaBefore && told.role() == Role.REPLICA ? replicaSinceNanos : nowNanos;
-    return new NodeWatch(address, nowNanos, false, 0, 0, told, nowNanos, since);
+    return new NodeWatch(
+        address,
+        nowNanos,
+        false,
+        0,
+        0,
+        told,
+        nowNanos,
+        since,
+        tooFewReplicas,
+        thin && tooFewReplicas ? thinSinceNanos : nowNanos);
   }
 
   /** This process was stopped, or a new record counts: what was missed or said before is void. */
   public NodeWatch afresh(long nowNanos) {
-    return new NodeWatch(address, nowNanos, false, 0, 0, null, nowNanos, nowNanos);
+    return new NodeWatch(address, nowNanos, false, 0, 0, null, nowNanos, nowNanos, false, nowNanos);
   }
 
   /** Whether this backend, being the record's master, is down, and why. */

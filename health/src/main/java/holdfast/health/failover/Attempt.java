@@ -1,6 +1,7 @@
 package holdfast.health.failover;
 
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.BackendEntry;
 import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeAddress;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param votes received, the candidate's own among them
  * @param refused backends whose last connection was refused: no process listens there
  * @param decided an operator's choice, null for none
+ * @param avoid a master that its replicas cannot reach: asked only if the others are too few
+ * @param change an operator's change that this epoch's record is to make, null for none
  * @param startedNanos when the candidate stood
  * @param reason why, for people
  * @param planned the wish of a planned switchover, null for a switch that nobody planned
@@ -30,6 +33,8 @@ public record Attempt(
     List<Vote> votes,
     List<NodeAddress> refused,
     @Nullable NodeAddress decided,
+    @Nullable NodeAddress avoid,
+    @Nullable Change change,
     long startedNanos,
     String reason,
     @Nullable Planned planned) {
@@ -75,6 +80,8 @@ public record Attempt(
         next,
         refused,
         decided,
+        avoid,
+        change,
         startedNanos,
         reason,
         planned);
@@ -114,17 +121,48 @@ public record Attempt(
       next.add(backend);
     }
     return new Attempt(
-        epoch, members, base, chain, votes, next, decided, startedNanos, reason, planned);
+        epoch, members, base, chain, votes, next, decided, avoid, change, startedNanos, reason,
+        planned);
   }
 
   /** With another wish, or none any more. */
   Attempt planned(@Nullable Planned next) {
     return new Attempt(
-        epoch, members, base, chain, votes, refused, decided, startedNanos, reason, next);
+        epoch, members, base, chain, votes, refused, decided, avoid, change, startedNanos, reason,
+        next);
   }
 
-  /** All backends, as the record names them, else the configuration. */
-  public List<AcceptedRecord.BackendEntry> backends(FailoverConfig config) {
-    return base == null ? config.backends() : base.backends();
+  /** All backends to ask: as the record names them, and names those before a change. */
+  public List<BackendEntry> backends(FailoverConfig config) {
+    return base == null ? config.backends() : asked(base);
+  }
+
+  /** The backends that a leader asks whose base this is. */
+  public static List<BackendEntry> asked(AcceptedRecord base) {
+    AcceptedRecord.Former former = base.unsettled();
+    if (former == null) {
+      return base.backends();
+    }
+    var all = new ArrayList<>(base.backends());
+    for (BackendEntry entry : former.backends()) {
+      if (all.stream().noneMatch(known -> known.address().equals(entry.address()))) {
+        all.add(entry);
+      }
+    }
+    return all;
+  }
+
+  /** What the record of this epoch will say of the deployment; null at first start. */
+  Change.@Nullable Terms terms() {
+    return base == null ? null : Change.applied(change, base, epoch);
+  }
+
+  /** Whether K is at least 1, in the set that is or in the one before it. */
+  boolean durable() {
+    if (base == null) {
+      return false;
+    }
+    AcceptedRecord.Former former = base.unsettled();
+    return base.replicasRequired() > 0 || (former != null && former.replicasRequired() > 0);
   }
 }

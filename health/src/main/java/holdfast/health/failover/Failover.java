@@ -3,6 +3,7 @@ package holdfast.health.failover;
 import holdfast.backend.lease.LeaseClock;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.AcceptedRecord.Adopted;
+import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
@@ -34,8 +35,14 @@ import org.jspecify.annotations.Nullable;
 public final class Failover {
   /** What the voter is to do. */
   public sealed interface Effect {
-    /** Ask a backend where it stands, after killing earlier leaders' connections to it. */
-    record Consult(NodeAddress backend) implements Effect {}
+    /**
+     * Ask a backend where it stands, after killing earlier leaders' connections to it.
+     *
+     * @param cut in one transaction with the question cut it from its master, or off from writes if
+     *     it is one: what is acknowledged later than its answer it does not have, so that nothing
+     *     is lost even if leases failed because a clock lied
+     */
+    record Consult(NodeAddress backend, boolean cut) implements Effect {}
 
     /** Let clients of the backend wait with writes, so long at most; it may not know how. */
     record Pause(NodeAddress backend, long nanos) implements Effect {}
@@ -228,6 +235,17 @@ public final class Failover {
               adopted, new Adopted(base.master(), base.masterRunId(), base.epoch()));
     }
     List<ReplicationId> ids = List.of(info.replicationId());
+    Change.Terms terms = attempt.terms();
+    if (terms == null) {
+      terms =
+          new Change.Terms(
+              attempt.members(),
+              config.backends(),
+              config.replicasRequired(),
+              config.leaseNanos(),
+              config.engineLeaseNanos(),
+              null);
+    }
     return new AcceptedRecord(
         attempt.epoch(),
         choice.baseEpoch(),
@@ -235,12 +253,13 @@ public final class Failover {
         info.runId(),
         startOffset,
         ids,
-        attempt.members(),
-        attempt.backends(config),
+        terms.voters(),
+        terms.backends(),
         adopted,
-        base == null ? config.replicasRequired() : base.replicasRequired(),
-        base == null ? config.leaseNanos() : base.leaseNanos(),
-        base == null ? config.engineLeaseNanos() : base.engineLeaseNanos());
+        terms.replicasRequired(),
+        terms.leaseNanos(),
+        terms.engineLeaseNanos(),
+        terms.former());
   }
 
   /** Who runs at first start has lost nothing of what comes after, as long as it runs. */
@@ -258,10 +277,22 @@ public final class Failover {
     }
     var accepted = new ArrayList<>(activating.accepted());
     accepted.add(voter);
-    if (accepted.size() < activating.record().majority()) {
-      return Step.of(
-          new Stage.Activating(
-              activating.attempt(), activating.deadlineNanos(), activating.record(), accepted));
+    var next =
+        new Stage.Activating(
+            activating.attempt(), activating.deadlineNanos(), activating.record(), accepted);
+    return activating(next, nowNanos);
+  }
+
+  /**
+   * In force once a majority of its voters has accepted it. One of those before it as well, if they
+   * can be waited for: whoever leaves may be gone, and no majority of theirs without them.
+   */
+  private static Step activating(Stage.Activating activating, long nowNanos) {
+    AcceptedRecord record = activating.record();
+    if (!majority(record.voters(), activating.accepted())
+        || (!majority(activating.attempt().members(), activating.accepted())
+            && nowNanos - activating.deadlineNanos() < 0)) {
+      return Step.of(activating);
     }
     long millis = (nowNanos - activating.attempt().startedNanos()) / 1_000_000;
     return Step.of(
@@ -270,12 +301,17 @@ public final class Failover {
             "epoch "
                 + activating.epoch()
                 + " in force: master "
-                + activating.record().master()
+                + record.master()
                 + " from offset "
-                + activating.record().startOffset()
+                + record.startOffset()
                 + ", "
                 + millis
                 + " ms after standing"));
+  }
+
+  private static boolean majority(List<VoterEntry> voters, List<NodeId> accepted) {
+    return voters.stream().filter(voter -> accepted.contains(voter.id())).count()
+        > voters.size() / 2;
   }
 
   /**
@@ -309,7 +345,8 @@ public final class Failover {
               ? giveUp(promoting, nowNanos, "no answer to the promotion")
               : Step.of(promoting);
       // What a majority does not accept stays unfinished, and its voters stand themselves.
-      case Stage.Activating _, Stage.Adopting _, Stage.GivenUp _ -> Step.of(stage);
+      case Stage.Activating activating -> activating(activating, nowNanos);
+      case Stage.Adopting _, Stage.GivenUp _ -> Step.of(stage);
     };
   }
 
@@ -401,7 +438,11 @@ public final class Failover {
     Attempt attempt = consulting.attempt();
     AcceptedRecord base = attempt.base();
     NodeAddress decided = attempt.decided();
+    Change.Terms terms = attempt.terms();
     if (decided != null) {
+      if (terms != null && !AcceptedRecord.isCounted(terms.backends(), decided)) {
+        return new Choice.Refuse(decided + ", for which an operator decided, does not count");
+      }
       Choice choice = Successor.decided(decided, consulting.answers(), attempt.chain());
       return base == null && choice instanceof Choice.Promote promote
           ? new Choice.Promote(
@@ -416,7 +457,11 @@ public final class Failover {
       return FirstStart.choose(backends, inOrder(backends, consulting.answers()));
     }
     Choice choice =
-        new Successor(base, attempt.chain(), config.emptyMayWin())
+        new Successor(
+                base,
+                terms == null ? base.backends() : terms.backends(),
+                attempt.chain(),
+                config.emptyMayWin())
             .choose(consulting.answers(), waited(config, consulting, nowNanos));
     Planned planned = attempt.planned();
     return planned != null && choice instanceof Choice.Promote best
@@ -486,7 +531,11 @@ public final class Failover {
       Stage.Consulting consulting,
       long nowNanos,
       Predicate<NodeAddress> usable) {
-    Planned planned = consulting.attempt().planned();
+    Attempt attempt = consulting.attempt();
+    Planned planned = attempt.planned();
+    boolean othersFirst = nowNanos - consulting.waitNanos() < 0;
+    // The wanted one has to go on receiving.
+    boolean cut = attempt.durable() && planned == null;
     if (planned != null
         && masterAnswered(consulting, planned)
         && answered(consulting, planned.to())
@@ -499,17 +548,20 @@ public final class Failover {
               consulting.waitNanos(),
               consulting.asked(),
               without(consulting.answers(), planned.to())),
-          new Effect.Consult(planned.to()));
+          new Effect.Consult(planned.to(), false));
     }
     var asked = new ArrayList<>(consulting.asked());
     var effects = new ArrayList<Effect>();
-    for (AcceptedRecord.BackendEntry backend : consulting.attempt().backends(config)) {
-      if (!asked.contains(backend.address()) && usable.test(backend.address())) {
-        asked.add(backend.address());
-        if (planned != null && backend.address().equals(planned.from())) {
-          effects.add(new Effect.Pause(backend.address(), planned.pauseNanos()));
+    for (AcceptedRecord.BackendEntry backend : attempt.backends(config)) {
+      NodeAddress address = backend.address();
+      if (!asked.contains(address)
+          && usable.test(address)
+          && !(othersFirst && address.equals(attempt.avoid()))) {
+        asked.add(address);
+        if (planned != null && address.equals(planned.from())) {
+          effects.add(new Effect.Pause(address, planned.pauseNanos()));
         }
-        effects.add(new Effect.Consult(backend.address()));
+        effects.add(new Effect.Consult(address, cut));
       }
     }
     return new Step(

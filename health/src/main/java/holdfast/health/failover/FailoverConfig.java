@@ -1,5 +1,6 @@
 package holdfast.health.failover;
 
+import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.AcceptedRecord.BackendEntry;
 import java.util.List;
 
@@ -32,14 +33,14 @@ public record FailoverConfig(
     if (backends.isEmpty()) {
       throw new IllegalArgumentException("no backends");
     }
-    if (replicasRequired < 0 || replicasRequired >= backends.size()) {
+    if (replicasRequired < 0 || replicasRequired >= Math.max(1, AcceptedRecord.counted(backends))) {
       throw new IllegalArgumentException(
           "durability "
               + replicasRequired
               + " with "
-              + backends.size()
-              + " backends, expected 0 to "
-              + (backends.size() - 1));
+              + AcceptedRecord.counted(backends)
+              + " backends that count, expected 0 to "
+              + Math.max(0, AcceptedRecord.counted(backends) - 1));
     }
     if (leaseNanos <= 0
         || engineLeaseNanos <= 0

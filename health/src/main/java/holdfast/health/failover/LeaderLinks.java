@@ -1,5 +1,6 @@
 package holdfast.health.failover;
 
+import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import java.util.ArrayList;
@@ -15,10 +16,19 @@ import org.jspecify.annotations.Nullable;
  * first command. So whoever leads a later epoch finds every connection that could still command a
  * backend by its name, and kills it before it reads where the backend stands. Confirmations go in
  * rounds: a connection may be used once a majority has confirmed a round that began after the
- * connection was named. Immutable.
+ * connection was named. A backend is <em>claimed</em> once earlier leaders' connections to it were
+ * killed in this epoch: from then on, whatever process runs there, no earlier leader can command
+ * it. Immutable.
+ *
+ * @param claimed backends at which that was done by this voter
  */
 public record LeaderLinks(
-    long epoch, List<Link> links, long round, long askedNanos, List<Ack> acks) {
+    long epoch,
+    List<Link> links,
+    long round,
+    long askedNanos,
+    List<Ack> acks,
+    List<NodeAddress> claimed) {
   /** State of one connection. */
   public enum Status {
     CLOSED,
@@ -41,6 +51,7 @@ public record LeaderLinks(
   public LeaderLinks {
     links = List.copyOf(links);
     acks = List.copyOf(acks);
+    claimed = List.copyOf(claimed);
   }
 
   /** No connections yet in the name of this epoch. */
@@ -49,7 +60,7 @@ public record LeaderLinks(
     for (NodeAddress backend : backends) {
       links.add(new Link(backend, Status.CLOSED, 0, nowNanos));
     }
-    return new LeaderLinks(epoch, links, 0, nowNanos, List.of());
+    return new LeaderLinks(epoch, links, 0, nowNanos, List.of(), List.of());
   }
 
   /** The state of the connection to this backend. */
@@ -88,7 +99,7 @@ public record LeaderLinks(
 
   /** A new round begins; the caller asks all voters. */
   public LeaderLinks asked(long nowNanos) {
-    return new LeaderLinks(epoch, links, round + 1, nowNanos, acks);
+    return new LeaderLinks(epoch, links, round + 1, nowNanos, acks, claimed);
   }
 
   /** A voter confirmed a round. */
@@ -98,7 +109,37 @@ public record LeaderLinks(
     latest.merge(voter, Math.min(confirmedRound, round), Math::max);
     var next = new ArrayList<Ack>(latest.size());
     latest.forEach((id, value) -> next.add(new Ack(id, value)));
-    return new LeaderLinks(epoch, links, round, askedNanos, next);
+    return new LeaderLinks(epoch, links, round, askedNanos, next, claimed);
+  }
+
+  /** Earlier leaders' connections to this backend were killed. */
+  public LeaderLinks claimed(NodeAddress backend) {
+    if (claimed.contains(backend)) {
+      return this;
+    }
+    var next = new ArrayList<>(claimed);
+    next.add(backend);
+    return new LeaderLinks(epoch, links, round, askedNanos, acks, next);
+  }
+
+  /** Whether this voter did that. */
+  public boolean hasClaimed(NodeAddress backend) {
+    return claimed.contains(backend);
+  }
+
+  /**
+   * For the record that this epoch now has: with its backends, and with the confirmations of its
+   * voters alone.
+   */
+  public LeaderLinks accepted(AcceptedRecord record, long nowNanos) {
+    var all = new ArrayList<>(links);
+    for (AcceptedRecord.BackendEntry entry : record.backends()) {
+      if (link(entry.address()) == null) {
+        all.add(new Link(entry.address(), Status.CLOSED, 0, nowNanos));
+      }
+    }
+    var voters = acks.stream().filter(ack -> record.hasVoter(ack.voter())).toList();
+    return new LeaderLinks(epoch, all, round, askedNanos, voters, claimed);
   }
 
   /** Whether a connection waits for a round that has not been asked for. */
@@ -144,6 +185,6 @@ public record LeaderLinks(
               ? new Link(backend, status, sinceRound, retryNanos)
               : link);
     }
-    return new LeaderLinks(epoch, next, round, askedNanos, acks);
+    return new LeaderLinks(epoch, next, round, askedNanos, acks, claimed);
   }
 }

@@ -1,37 +1,44 @@
 package holdfast.health.failover;
 
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.BackendEntry;
+import holdfast.backend.model.AcceptedRecord.Former;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.EpochChain.Position;
 import holdfast.backend.model.NodeAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who becomes master of a later epoch: lineage first, then offset (PROTOCOL.md, "consult").
  *
  * <p>A backend counts if its process is one that the record knows (it has not restarted since it
- * was seen caught up) and the chain of epochs tells where its data stands. At K >= 1 N - K must
- * count; at K = 0 all are asked, for consult-wait, and the best of those that count is taken. If
- * every backend has restarted (cold start) all N must answer, and the most advanced wins; empty
- * ones have nothing to lose then, unknown histories with data stop it.
+ * was seen caught up) and the chain of epochs tells where its data stands. At K >= 1 at least N - K
+ * must count, of the set before a change as well until the change has settled; of <em>all</em> that
+ * count the most advanced is promoted, or nobody if it is one that may not be: another one may lack
+ * acknowledged writes. At K = 0 all are asked, for consult-wait, and the best of those that count
+ * and may be promoted is taken. If every backend has restarted (cold start) all N must answer, and
+ * the most advanced wins; empty ones have nothing to lose then, unknown histories with data stop
+ * it.
  */
 public final class Successor {
   private final AcceptedRecord record;
+  private final List<BackendEntry> members;
   private final EpochChain chain;
   private final boolean emptyMayWin;
 
   /**
    * @param record the latest known
+   * @param members the backends of the record to come, one of which is promoted
    * @param chain of all epochs known
    * @param emptyMayWin at a cold start with no data anywhere: go on with none instead of asking an
    *     operator
    */
-  public Successor(AcceptedRecord record, EpochChain chain, boolean emptyMayWin) {
+  public Successor(
+      AcceptedRecord record, List<BackendEntry> members, EpochChain chain, boolean emptyMayWin) {
     this.record = record;
+    this.members = List.copyOf(members);
     this.chain = chain;
     this.emptyMayWin = emptyMayWin;
   }
@@ -44,13 +51,18 @@ public final class Successor {
    *     connection
    */
   public Choice choose(List<Answer> answers, boolean waited) {
+    Former former = record.unsettled();
+    boolean durable =
+        record.replicasRequired() > 0 || (former != null && former.replicasRequired() > 0);
     List<Answer> counting = new ArrayList<>();
     int known = 0;
     for (Answer answer : answers) {
-      if (!promotable(answer)) {
-        continue;
-      }
-      if (record.knowsProcess(answer.backend(), answer.info().runId())) {
+      boolean counted =
+          record.isCounted(answer.backend())
+              || (former != null && AcceptedRecord.isCounted(former.backends(), answer.backend()));
+      if (counted
+          && (durable || promotable(answer))
+          && record.knowsProcess(answer.backend(), answer.info().runId())) {
         known++;
         if (chain.positionOf(answer.info()) != null) {
           counting.add(answer);
@@ -58,9 +70,9 @@ public final class Successor {
       }
     }
     int all = record.countedBackends();
-    if (record.replicasRequired() > 0) {
-      int needed = all - record.replicasRequired();
-      if (counting.size() >= needed) {
+    if (durable) {
+      if (enough(counting, record.backends(), record.replicasRequired())
+          && (former == null || enough(counting, former.backends(), former.replicasRequired()))) {
         return best(counting);
       }
     } else if (!counting.isEmpty()) {
@@ -70,21 +82,39 @@ public final class Successor {
     }
     // At K = 0 nothing more can be waited for once all N have answered; at K >= 1 an operator says
     // so.
-    if (known > 0 && (record.replicasRequired() > 0 || answers.size() < all)) {
+    if (known > 0 && (durable || answers.size() < all)) {
       return new Choice.Wait(
-          "too few backends that have not restarted say where they stand: " + state(answers));
+          "too few backends that have not restarted say where they stand: "
+              + state(answers)
+              + (durable ? "; if no more can come, " + FirstStart.COMMAND : ""));
     }
-    return coldStart(answers, all);
+    return coldStart(answers);
   }
 
-  private Choice coldStart(List<Answer> answers, int all) {
-    List<Answer> promotable = new ArrayList<>();
-    for (Answer answer : answers) {
-      if (promotable(answer)) {
-        promotable.add(answer);
+  /** At K = 0 nothing is promised of what only this set had: as many as there are will do. */
+  private static boolean enough(List<Answer> counting, List<BackendEntry> set, int k) {
+    if (k == 0) {
+      return true;
+    }
+    int count = 0;
+    for (Answer answer : counting) {
+      if (AcceptedRecord.isCounted(set, answer.backend())) {
+        count++;
       }
     }
-    if (promotable.size() < all) {
+    return count >= AcceptedRecord.counted(set) - k;
+  }
+
+  private Choice coldStart(List<Answer> answers) {
+    List<BackendEntry> asked = Attempt.asked(record);
+    int all = AcceptedRecord.counted(asked);
+    List<Answer> counted = new ArrayList<>();
+    for (Answer answer : answers) {
+      if (answer.info().priority() > 0 && AcceptedRecord.isCounted(asked, answer.backend())) {
+        counted.add(answer);
+      }
+    }
+    if (counted.size() < all) {
       return new Choice.Wait(
           "cold start needs all "
               + all
@@ -94,7 +124,7 @@ public final class Successor {
               + FirstStart.COMMAND);
     }
     List<Answer> comparable = new ArrayList<>();
-    for (Answer answer : promotable) {
+    for (Answer answer : counted) {
       if (chain.positionOf(answer.info()) != null) {
         comparable.add(answer);
       } else if (answer.info().loading()) {
@@ -112,8 +142,8 @@ public final class Successor {
     if (!comparable.isEmpty()) {
       return best(comparable);
     }
-    return emptyMayWin
-        ? new Choice.Promote(promotable.getFirst(), false, 0, -1)
+    return emptyMayWin && promotable(counted.getFirst())
+        ? new Choice.Promote(counted.getFirst(), false, 0, -1)
         : new Choice.Refuse(
             "cold start: every backend is empty, though there was data once: "
                 + FirstStart.facts(answers)
@@ -122,37 +152,33 @@ public final class Successor {
   }
 
   private Choice best(List<Answer> counting) {
-    Map<NodeAddress, Position> positions = new HashMap<>();
+    Position most = null;
     for (Answer answer : counting) {
       Position position = chain.positionOf(answer.info());
-      if (position != null) {
-        positions.put(answer.backend(), position);
+      if (position != null && (most == null || position.compareTo(most) > 0)) {
+        most = position;
       }
     }
     Answer best = null;
-    Position bestPosition = null;
     for (Answer answer : counting) {
-      Position position = positions.get(answer.backend());
-      if (position != null
-          && (best == null
-              || bestPosition == null
-              || better(answer, position, best, bestPosition))) {
+      if (most != null
+          && promotable(answer)
+          && most.equals(chain.positionOf(answer.info()))
+          && (best == null || preferred(answer, best))) {
         best = answer;
-        bestPosition = position;
       }
     }
-    if (best == null || bestPosition == null) {
-      throw new IllegalStateException("nothing to choose from");
-    }
-    return promote(best, bestPosition);
+    return most == null || best == null
+        ? new Choice.Wait(
+            "who has most data may not be promoted: it has priority 0 or is leaving: "
+                + state(counting)
+                + "; "
+                + FirstStart.COMMAND)
+        : promote(best, most);
   }
 
-  private boolean better(Answer one, Position at, Answer other, Position otherAt) {
-    int byData = at.compareTo(otherAt);
-    if (byData != 0) {
-      return byData > 0;
-    }
-    // Equal data: the master stays, then Redis's priority (lower first), then the address.
+  /** Equal data: the master stays, then Redis's priority (lower first), then the address. */
+  private boolean preferred(Answer one, Answer other) {
     boolean master = one.backend().equals(record.master());
     if (master || other.backend().equals(record.master())) {
       return master;
@@ -183,20 +209,12 @@ public final class Successor {
   }
 
   private boolean promotable(Answer answer) {
-    if (answer.info().priority() == 0) {
-      return false;
-    }
-    for (AcceptedRecord.BackendEntry backend : record.backends()) {
-      if (backend.address().equals(answer.backend())) {
-        return backend.priority() > 0;
-      }
-    }
-    return false;
+    return answer.info().priority() > 0 && AcceptedRecord.isCounted(members, answer.backend());
   }
 
   private String state(List<Answer> answers) {
     var text = new StringBuilder();
-    for (AcceptedRecord.BackendEntry backend : record.backends()) {
+    for (BackendEntry backend : Attempt.asked(record)) {
       String said = "no answer";
       for (Answer answer : answers) {
         if (answer.backend().equals(backend.address())) {

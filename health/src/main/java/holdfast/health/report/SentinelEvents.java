@@ -143,7 +143,7 @@ public final class SentinelEvents {
         Sight.isMasterDown(config, after, after.tickNanos()),
         text);
     boolean odown = Sight.isObjectivelyDown(config, after, after.tickNanos());
-    int needed = Math.max(config.quorum(), (config.peers().size() + 1) / 2 + 1);
+    int needed = Math.max(config.quorum(), (after.peers().size() + 1) / 2 + 1);
     changed(
         "odown",
         Sight.isObjectivelyDown(config, before, before.tickNanos()),

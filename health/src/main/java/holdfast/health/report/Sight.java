@@ -6,6 +6,7 @@ import holdfast.backend.model.NodeId;
 import holdfast.health.detect.DetectTimings;
 import holdfast.health.detect.DownReason;
 import holdfast.health.detect.NodeWatch;
+import holdfast.health.vote.MasterView;
 import holdfast.health.vote.PeerView;
 import holdfast.health.vote.VoterConfig;
 import holdfast.health.vote.VoterState;
@@ -19,12 +20,7 @@ public final class Sight {
 
   /** Why the record's master is down here; UP also while there is no record. */
   public static DownReason master(VoterConfig config, VoterState state, long nowNanos) {
-    AcceptedRecord record = state.durable().record();
-    if (record == null) {
-      return DownReason.UP;
-    }
-    NodeWatch watch = state.watch(record.master());
-    return watch == null ? DownReason.SILENT : watch.asMaster(config.detect(), record, nowNanos);
+    return MasterView.down(config, state.durable(), state.watches(), nowNanos);
   }
 
   /** Whether the record's master is down here. */

@@ -93,10 +93,21 @@ final class LeaderLink implements LinkListener, AutoCloseable {
     link.close();
   }
 
-  /** Kills earlier leaders' connections, then asks where the backend stands. */
-  void consult() {
+  /**
+   * Kills earlier leaders' connections, then asks where the backend stands; {@code cut}: and ends
+   * its replication in the same transaction. Asked before it is cut, so that a replica that is
+   * taking a full copy says so, and a master that it is one; measured on 7.0.15: replid and offsets
+   * stay, it goes on partially when it is pointed at a master of its history again.
+   */
+  void consult(boolean cut) {
     finish(
-        killEarlier().thenCompose(_ -> call("INFO")),
+        killEarlier()
+            .thenCompose(
+                _ ->
+                    cut
+                        ? transaction(List.of(List.of("INFO"), FENCED))
+                            .thenApply(replies -> replies.items().getFirst())
+                        : call("INFO")),
         reply ->
             events.accept(new VoterEvent.Consulted(epoch, backend, NodeInfo.parse(reply.text()))));
   }

@@ -7,12 +7,14 @@ import holdfast.backend.resp.RespWriter;
 import holdfast.health.report.SwitchLog;
 import holdfast.health.report.SwitchRecord;
 import holdfast.health.report.SwitchText;
+import holdfast.health.vote.ChangeRequest;
 import holdfast.health.vote.PeerText;
 import holdfast.health.vote.VoterEvent;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -26,7 +28,7 @@ final class VoterCommands {
   static final int CLIENTS_MAX = 20_000;
 
   private static final List<String> HELP =
-      List.of(
+      help(
           "HOLDFAST <subcommand> [<arg> ...]. Subcommands are:",
           "STATUS",
           "    Who is master, since which epoch, and what this voter sees.",
@@ -38,12 +40,25 @@ final class VoterCommands {
           "    Planned switchover: nothing is lost and nothing fails. Answers when it has ended.",
           "MAINTENANCE ON|OFF|STATUS",
           "    No automatic switch while it is on, at any voter.",
+          "CHANGE",
           "LEASE, GAVEUP, WATCH, HINT",
           "    Between holders of write leases and voters.",
           "PEER, SWITCHED",
           "    Between voters.",
           "HELP",
           "    Print this help.");
+
+  private static List<String> help(String... lines) {
+    var all = new ArrayList<String>();
+    for (String line : lines) {
+      if (line.startsWith("CHANGE")) {
+        all.addAll(ChangeText.HELP);
+      } else {
+        all.add(line);
+      }
+    }
+    return List.copyOf(all);
+  }
 
   private final VoterSettings settings;
   private final VoterLoop voter;
@@ -244,6 +259,7 @@ final class VoterCommands {
         }
         case "FAILOVER" -> operator.failover(from, arguments, out);
         case "MAINTENANCE" -> operator.maintenance(arguments, out);
+        case "CHANGE" -> change(from, arguments);
         case "HELP" -> {
           out.array(HELP.size());
           HELP.forEach(out::simple);
@@ -287,6 +303,22 @@ final class VoterCommands {
     List<SwitchRecord> latest = reporter.switches().latest(count);
     out.array(latest.size());
     latest.forEach(record -> out.bulk(record.line()));
+  }
+
+  private void change(VoterConnection from, List<String> arguments) {
+    ChangeRequest request = ChangeText.read(arguments);
+    Consumer<Consumer<RespWriter>> later = from.later();
+    voter.change(
+        request,
+        answer ->
+            later.accept(
+                writer -> {
+                  if (answer.done()) {
+                    writer.simple("OK " + answer.text());
+                  } else {
+                    writer.error("ERR " + answer.text());
+                  }
+                }));
   }
 
   private void subscribe(VoterConnection from, String name, List<String> arguments) {

@@ -8,6 +8,7 @@ import holdfast.backend.model.NodeId;
 import holdfast.health.report.SwitchText;
 import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
+import holdfast.health.vote.ChangeRequest;
 import holdfast.health.vote.Durable;
 import holdfast.health.vote.SwitchAnswer;
 import holdfast.health.vote.Voter;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class VoterLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VoterLoop.class);
   private static final long TICK_MILLIS = 10;
+  private static final long REMOVED_IS_TOLD_SECONDS = 30;
   static final int WATCHES_MAX = 16_384;
 
   /** A holder that waits for news. */
@@ -52,6 +54,7 @@ final class VoterLoop implements AutoCloseable {
   private final Map<NodeId, PeerLink> peers = new HashMap<>();
   private final Map<Long, Consumer<LeaseReply>> askers = new HashMap<>();
   private final Map<Long, Consumer<SwitchAnswer>> switchAskers = new HashMap<>();
+  private final Map<Long, Consumer<VoterEffect.ChangeAnswer>> operators = new HashMap<>();
   private List<Waiting> waiting = new ArrayList<>();
   private final ScheduledFuture<?> timer;
   private volatile VoterState state;
@@ -68,9 +71,7 @@ final class VoterLoop implements AutoCloseable {
     this.startedNanos = links.ticker().nowNanos();
     this.state = VoterState.start(config, durable, startedNanos);
     watchBackends();
-    for (VoterConfig.Peer peer : config.peers()) {
-      peers.put(peer.id(), new PeerLink(links, config.self(), peer.address()));
-    }
+    linkPeers();
     reporter.tellOthers(
         record -> {
           String text = SwitchText.write(record);
@@ -141,6 +142,13 @@ final class VoterLoop implements AutoCloseable {
     if (waits != null) {
       waits.accept(answer);
     }
+  }
+
+  /** An operator's change; the answer comes when it is in force, or will not be. */
+  void change(ChangeRequest request, Consumer<VoterEffect.ChangeAnswer> answer) {
+    long asker = ++lastAsker;
+    operators.put(asker, answer);
+    on(new VoterEvent.ChangeAsked(request, asker));
   }
 
   private void wait(LeaseRequest.Watch watch, Consumer<LeaseReply> answer) {
@@ -217,6 +225,7 @@ final class VoterLoop implements AutoCloseable {
     told.forEach(held -> held.answer().accept(Watching.answer(state, held.watch())));
     if (now != null && (before == null || before.epoch() != now.epoch())) {
       watchBackends();
+      linkPeers();
     }
   }
 
@@ -273,7 +282,7 @@ final class VoterLoop implements AutoCloseable {
       case VoterEffect.Consult consult -> {
         LeaderLink link = leading.get(consult.backend());
         if (link != null) {
-          link.consult();
+          link.consult(consult.cut());
         }
       }
       case VoterEffect.Pause pause -> {
@@ -298,6 +307,12 @@ final class VoterLoop implements AutoCloseable {
         LeaderLink link = leading.get(repoint.backend());
         if (link != null) {
           link.repoint(repoint.master(), repoint.demote());
+        }
+      }
+      case VoterEffect.ChangeAnswer answer -> {
+        Consumer<VoterEffect.ChangeAnswer> operator = operators.remove(answer.replyTo());
+        if (operator != null) {
+          operator.accept(answer);
         }
       }
       case VoterEffect.Note note -> {
@@ -327,6 +342,40 @@ final class VoterLoop implements AutoCloseable {
               }
               return unwanted;
             });
+  }
+
+  /**
+   * Connects to the voters of the record, or to the configured ones. One that the record no longer
+   * names is kept for a while, so that it hears so.
+   */
+  private void linkPeers() {
+    Map<NodeId, NodeAddress> wanted = new HashMap<>();
+    AcceptedRecord record = state.durable().record();
+    if (record == null) {
+      config.peers().forEach(peer -> wanted.put(peer.id(), peer.address()));
+    } else {
+      record.voters().forEach(voter -> wanted.put(voter.id(), voter.address()));
+      wanted.remove(config.self());
+    }
+    wanted.forEach(
+        (id, address) ->
+            peers.computeIfAbsent(id, _ -> new PeerLink(links, config.self(), address)));
+    for (NodeId id : List.copyOf(peers.keySet())) {
+      if (!wanted.containsKey(id)) {
+        var unused =
+            links.loop().schedule(() -> unlink(id), REMOVED_IS_TOLD_SECONDS, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  private void unlink(NodeId id) {
+    AcceptedRecord record = state.durable().record();
+    if (record != null && !record.hasVoter(id)) {
+      PeerLink link = peers.remove(id);
+      if (link != null) {
+        link.close();
+      }
+    }
   }
 
   /** Ends everything; on the loop. */

@@ -29,7 +29,7 @@ final class Adoption {
     if (record == null || info == null || !turn.inEpoch() || backend.equals(record.master())) {
       return;
     }
-    if (info.isReplicaOf(record.master())) {
+    if (info.isReplicaOf(record.master()) && !toClaim(turn, record, backend, info)) {
       settled(turn, backend);
       return;
     }
@@ -37,6 +37,14 @@ final class Adoption {
       change(turn, backend, new VoterState.Wrong(backend, turn.nowNanos, false, turn.nowNanos));
     }
     act(turn, record);
+  }
+
+  /** It follows the master, but an earlier leader could still command it: told once more. */
+  private static boolean toClaim(
+      Turn turn, AcceptedRecord record, NodeAddress backend, NodeInfo info) {
+    return record.replicasRequired() > 0
+        && !record.hasAdopted(backend, info.runId())
+        && !(turn.links.epoch() == record.epoch() && turn.links.hasClaimed(backend));
   }
 
   private static void settled(Turn turn, NodeAddress backend) {
@@ -86,6 +94,7 @@ final class Adoption {
           || (!goesOn(turn, record, info) && fullCopyUnderWay(turn, record, wrong.backend()))) {
         continue;
       }
+      // One that was cut off when it was consulted is a replica of nobody by now.
       boolean demote = info.role() == Role.MASTER;
       change(
           turn,
@@ -124,6 +133,7 @@ final class Adoption {
 
   static void repointed(Turn turn, VoterEvent.Repointed event) {
     if (turn.links.epoch() == event.epoch()) {
+      turn.links = turn.links.claimed(event.backend());
       turn.effect(new VoterEffect.AskInfo(event.backend()));
     }
   }
@@ -147,10 +157,10 @@ final class Adoption {
     for (NodeWatch watch : turn.watches) {
       NodeInfo info = watch.info();
       if (watch.address().equals(record.master())) {
-        asked |= info == null;
+        asked |= info == null || watch.thin();
       } else if (info == null
           || !info.isReplicaOf(record.master())
-          || !counts(record, watch.address(), info)) {
+          || !record.hasAdopted(watch.address(), info.runId())) {
         asked = true;
         turn.effect(new VoterEffect.AskInfo(watch.address()));
       }
@@ -158,17 +168,6 @@ final class Adoption {
     if (asked) {
       turn.effect(new VoterEffect.AskInfo(record.master()));
     }
-  }
-
-  private static boolean counts(AcceptedRecord record, NodeAddress backend, NodeInfo info) {
-    for (AcceptedRecord.Adopted entry : record.adopted()) {
-      if (entry.epoch() == record.epoch()
-          && entry.address().equals(backend)
-          && entry.runId().equals(info.runId())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static VoterState.@Nullable Wrong wrong(Turn turn, NodeAddress backend) {

@@ -69,6 +69,9 @@ final class Elections {
           ? "an operator decided"
           : firstStart(turn);
     }
+    if (!turn.isMember()) {
+      return null; // removed
+    }
     if (turn.decided != null) {
       return "an operator decided";
     }
@@ -80,19 +83,16 @@ final class Elections {
     if (record == null) {
       return null; // its vote in the first start is unfinished in any case
     }
-    DownReason down = masterDown(turn, record);
-    return down == DownReason.UP || turn.durable.maintenance().on()
-        ? null
-        : "master " + record.master() + " is down: " + down;
+    DownReason down = masterDown(turn);
+    if (down != DownReason.UP && !turn.durable.maintenance().on()) {
+      return "master " + record.master() + " is down: " + down;
+    }
+    VoterState.PendingChange change = turn.change;
+    return change == null || change.epoch() > 0 ? null : "for " + change.change();
   }
 
-  static DownReason masterDown(Turn turn, AcceptedRecord record) {
-    for (NodeWatch watch : turn.watches) {
-      if (watch.address().equals(record.master())) {
-        return watch.asMaster(turn.config.detect(), record, turn.nowNanos);
-      }
-    }
-    return DownReason.SILENT;
+  static DownReason masterDown(Turn turn) {
+    return MasterView.down(turn.config, turn.durable, turn.watches, turn.nowNanos);
   }
 
   /** First start: every voter is there, and what the backends say leaves no doubt. */
@@ -145,9 +145,9 @@ final class Elections {
 
   private static void askPreVotes(Turn turn) {
     AcceptedRecord record = turn.durable.record();
-    boolean down =
-        record != null && !turn.unfinished() && masterDown(turn, record) != DownReason.UP;
-    int needed = down ? Math.max(turn.config.quorum(), turn.majority()) : turn.majority();
+    boolean down = record != null && !turn.unfinished() && masterDown(turn) != DownReason.UP;
+    int needed = down ? Math.max(turn.quorum(), turn.majority()) : turn.majority();
+    boolean wanted = turn.change != null || turn.decided != null;
     turn.preVoteRound++;
     turn.preVote =
         new VoterState.PreVote(
@@ -157,7 +157,7 @@ final class Elections {
             List.of(turn.config.self()));
     turn.sendAll(
         new PeerMessage.PreVoteAsk(
-            turn.preVoteRound, turn.durable.votedEpoch(), turn.durable.acceptedEpoch()));
+            turn.preVoteRound, turn.durable.votedEpoch(), turn.durable.acceptedEpoch(), false, wanted));
     standIfAgreed(turn);
   }
 
@@ -182,6 +182,7 @@ final class Elections {
       return Switchover.agrees(turn, ask);
     }
     if (turn.busy()
+        || (!turn.durable.isBlank() && !turn.isMember())
         || turn.stage instanceof Stage.Running
         || (mineUnfinished && turn.nowNanos - turn.unfinishedAtNanos < 0)) {
       return false;
@@ -197,8 +198,9 @@ final class Elections {
       return ask.acceptedEpoch() == 0;
     }
     return ask.acceptedEpoch() == record.epoch()
-        && (turn.decided != null
-            || (masterDown(turn, record) != DownReason.UP && !turn.durable.maintenance().on()));
+        && (ask.wanted()
+            || turn.decided != null
+            || (masterDown(turn) != DownReason.UP && !turn.durable.maintenance().on()));
   }
 
   static void preVoteAnswered(Turn turn, NodeId from, PeerMessage.PreVoteAnswer answer) {
@@ -253,6 +255,8 @@ final class Elections {
     long limitNanos = planned == null ? 0 : planned.limitNanos();
     waitForRecord(turn, remaining + limitNanos);
     VoterState.Decision decision = turn.decided;
+    VoterState.PendingChange change = turn.change;
+    AcceptedRecord record = turn.durable.record();
     var attempt =
         new Attempt(
             epoch,
@@ -262,9 +266,18 @@ final class Elections {
             List.of(new Attempt.Vote(turn.config.self(), turn.nowNanos + remaining)),
             List.of(),
             decision == null ? null : decision.backend(),
+            record != null && masterDown(turn) == DownReason.TOO_FEW_REPLICAS
+                ? record.master()
+                : null,
+            change == null ? null : change.change(),
             turn.nowNanos,
             String.valueOf(reason),
             planned);
+    if (change != null) {
+      turn.change =
+          new VoterState.PendingChange(
+              change.change(), change.then(), change.replyTo(), epoch, change.untilNanos());
+    }
     if (planned == null || turn.links.epoch() != epoch) {
       replaceLinks(turn, linksOf(turn, epoch));
     }
@@ -277,7 +290,11 @@ final class Elections {
   }
 
   static LeaderLinks linksOf(Turn turn, long epoch) {
-    return LeaderLinks.of(epoch, VoterState.backends(turn.config, turn.durable), turn.nowNanos);
+    AcceptedRecord record = turn.durable.record();
+    var backends = new ArrayList<NodeAddress>();
+    (record == null ? turn.config.failover().backends() : Attempt.asked(record))
+        .forEach(entry -> backends.add(entry.address()));
+    return LeaderLinks.of(epoch, backends, turn.nowNanos);
   }
 
   /** At first start: this voter and the others as they have introduced themselves. */
@@ -310,8 +327,8 @@ final class Elections {
         return;
       }
       durable = durable.founded(ask.members());
-    } else if (!durable.members().equals(ask.members())) {
-      return; // one of the two has lost its disk, or is of another deployment
+    } else if (!turn.isMember() || !durable.members().equals(ask.members())) {
+      return; // removed, or one of the two has lost its disk, or is of another deployment
     }
     boolean repeated = ask.epoch() == durable.votedEpoch() && from.equals(durable.votedFor());
     if (!repeated && ask.epoch() <= durable.votedEpoch()) {

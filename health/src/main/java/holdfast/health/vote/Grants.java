@@ -65,6 +65,9 @@ final class Grants {
     if (record == null) {
       return "no master yet";
     }
+    if (!turn.isMember()) {
+      return "this voter was removed";
+    }
     if (turn.durable.unfinished()) {
       return "voted in epoch " + turn.durable.votedEpoch();
     }

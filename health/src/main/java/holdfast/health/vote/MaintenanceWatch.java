@@ -49,7 +49,7 @@ final class MaintenanceWatch {
     DownReason down =
         record == null || turn.unfinished() || turn.stage instanceof Stage.Running
             ? DownReason.UP
-            : Elections.masterDown(turn, record);
+            : Elections.masterDown(turn);
     if (down != DownReason.UP && record != null) {
       if (!said.wouldHave()) {
         turn.warn(

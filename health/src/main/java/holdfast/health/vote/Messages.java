@@ -20,11 +20,16 @@ final class Messages {
   }
 
   static void heard(Turn turn, NodeId from, PeerMessage message) {
-    boolean known = false;
-    for (VoterConfig.Peer peer : turn.config.peers()) {
-      known |= peer.id().equals(from);
-    }
-    if (!known) {
+    if (!Peers.isPeer(turn, from)) {
+      switch (message) {
+        case PeerMessage.Hello hello -> Peers.strangerSaid(turn, from, hello);
+        // Its record may be the first that this voter sees in which both are named.
+        case PeerMessage.Activate told when told.record().hasVoter(from) ->
+            Records.activated(turn, from, told);
+        // Removed by this voter's record.
+        case PeerMessage.Accepted told -> accepted(turn, from, told.epoch());
+        default -> {}
+      }
       return;
     }
     switch (message) {
@@ -75,7 +80,7 @@ final class Messages {
   }
 
   private static void confirmAsked(Turn turn, NodeId from, PeerMessage.ConfirmAsk ask) {
-    if (!turn.durable.isBlank() && turn.durable.votedEpoch() <= ask.epoch()) {
+    if (turn.isMember() && turn.durable.votedEpoch() <= ask.epoch()) {
       turn.send(from, new PeerMessage.Confirmed(ask.epoch(), ask.round()));
     }
   }

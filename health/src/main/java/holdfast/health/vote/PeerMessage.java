@@ -30,12 +30,18 @@ public sealed interface PeerMessage {
     }
   }
 
-  /** Would you vote for me, for a {@code planned} switchover or else? Without effect. */
-  record PreVoteAsk(long round, long votedEpoch, long acceptedEpoch, boolean planned)
+  /**
+   * Would you vote for me? Without effect.
+   *
+   * @param planned for a planned switchover
+   * @param wanted an operator wants a new epoch, whether or not the master is down
+   */
+  record PreVoteAsk(
+      long round, long votedEpoch, long acceptedEpoch, boolean planned, boolean wanted)
       implements PeerMessage {
-    /** For a switch that nobody planned. */
+    /** For a switch that nobody wanted. */
     public PreVoteAsk(long round, long votedEpoch, long acceptedEpoch) {
-      this(round, votedEpoch, acceptedEpoch, false);
+      this(round, votedEpoch, acceptedEpoch, false, false);
     }
   }
 

@@ -37,7 +37,7 @@ public final class PeerText {
       case PeerMessage.PreVoteAsk ask ->
           command(
               from,
-              "PREVOTE?",
+              ask.wanted() ? "PREVOTE!" : "PREVOTE?",
               ask.round(),
               ask.votedEpoch(),
               ask.acceptedEpoch(),
@@ -114,9 +114,10 @@ public final class PeerText {
             number(f, 4),
             f.size() < 7 ? Maintenance.NONE : new Maintenance(number(f, 5), flag(f, 6)));
       }
-      case "PREVOTE?" -> {
+      case "PREVOTE?", "PREVOTE!" -> {
         count(kind, f, 3);
-        yield new PeerMessage.PreVoteAsk(number(f, 0), number(f, 1), number(f, 2), flag(f, 3));
+        yield new PeerMessage.PreVoteAsk(
+            number(f, 0), number(f, 1), number(f, 2), flag(f, 3), kind.equals("PREVOTE!"));
       }
       case "PREVOTE" -> {
         count(kind, f, 3);

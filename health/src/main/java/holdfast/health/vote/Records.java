@@ -11,7 +11,6 @@ import holdfast.backend.model.Role;
 import holdfast.health.failover.Failover;
 import holdfast.health.failover.LeaderLinks;
 import holdfast.health.failover.Stage;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The accepted record: taking one over, and adding to it within its epoch. */
@@ -28,7 +27,16 @@ final class Records {
   static void activated(Turn turn, NodeId from, PeerMessage.Activate message) {
     AcceptedRecord told = message.record();
     AcceptedRecord mine = turn.durable.record();
+    if (removes(turn, from, told)) {
+      accept(turn, told, message.chain());
+      turn.send(from, new PeerMessage.Accepted(told.epoch()));
+      turn.notice(turn.config.self() + " was removed by the record of epoch " + told.epoch());
+      return;
+    }
     if (!turn.isMe(told.voters())) {
+      if (!told.hasVoter(turn.config.self())) {
+        return; // not admitted yet
+      }
       turn.notice(
           "this voter's data directory is new: "
               + turn.config.self()
@@ -51,6 +59,15 @@ final class Records {
     }
   }
 
+  /** A later record, told by one of this voter's own, that names it no more. */
+  private static boolean removes(Turn turn, NodeId from, AcceptedRecord told) {
+    return turn.isMember()
+        && Peers.isPeer(turn, from)
+        && !told.hasVoter(turn.config.self())
+        && told.epoch() > turn.durable.acceptedEpoch()
+        && told.epoch() >= turn.durable.votedEpoch();
+  }
+
   private static void merge(Turn turn, AcceptedRecord mine, AcceptedRecord told, EpochChain chain) {
     AcceptedRecord merged = mine.merged(told);
     if (!merged.equals(mine) && !turn.durable.unfinished()) {
@@ -64,10 +81,14 @@ final class Records {
       turn.stage = new Stage.GivenUp(running.epoch(), turn.nowNanos, "a later epoch is in force");
     }
     if (turn.links.epoch() != record.epoch()) {
-      var backends = new ArrayList<NodeAddress>();
-      record.backends().forEach(entry -> backends.add(entry.address()));
-      Elections.replaceLinks(turn, LeaderLinks.of(record.epoch(), backends, turn.nowNanos));
+      Elections.replaceLinks(
+          turn,
+          LeaderLinks.of(
+              record.epoch(), VoterState.backends(turn.config, turn.durable), turn.nowNanos));
+    } else {
+      turn.links = turn.links.accepted(record, turn.nowNanos);
     }
+    Peers.follow(turn, record);
     turn.preVote = null;
     turn.standing = false;
     turn.failures = 0;
@@ -103,13 +124,22 @@ final class Records {
           turn.effect(new VoterEffect.Nudge(backend));
         }
       }
-    } else if (caughtUp(turn, record, info)) {
+    } else if (claimed(turn, record, backend) && caughtUp(turn, record, info)) {
       grown = record.withAdopted(new Adopted(backend, info.runId(), record.epoch()));
     }
     if (!grown.equals(record)) {
       turn.persist(turn.durable.accepted(grown, turn.durable.chain()));
       turn.sendAll(new PeerMessage.Activate(grown, turn.durable.chain()));
     }
+  }
+
+  /**
+   * At K >= 1 only who no earlier leader can command any more may be adopted: it could be pointed
+   * elsewhere, and lose what it has, while it still counts.
+   */
+  private static boolean claimed(Turn turn, AcceptedRecord record, NodeAddress backend) {
+    return record.replicasRequired() == 0
+        || (turn.links.epoch() == record.epoch() && turn.links.hasClaimed(backend));
   }
 
   /**

@@ -64,7 +64,7 @@ final class Switchover {
       return new Refused(
           Refused.NOT_NOW, "this voter has just started and votes in nothing yet; ask another one");
     }
-    DownReason down = Elections.masterDown(turn, record);
+    DownReason down = Elections.masterDown(turn);
     if (down != DownReason.UP) {
       return new Refused(
           Refused.NOT_NOW,
@@ -168,7 +168,7 @@ final class Switchover {
         || turn.stage instanceof Stage.Running
         || !record.master().equals(order.master())) {
       refuse(turn, Refused.IN_PROGRESS, "another switch came first");
-    } else if (turn.standing || Elections.masterDown(turn, record) != DownReason.UP) {
+    } else if (turn.standing || Elections.masterDown(turn) != DownReason.UP) {
       refuse(turn, Refused.NOT_NOW, "master " + record.master() + " went down meanwhile");
     } else if (order.phase() == Order.Phase.CHECKING) {
       checking(turn, order, record);
@@ -316,7 +316,7 @@ final class Switchover {
             turn.nowNanos + turn.config.failover().commandNanos());
     turn.sendAll(
         new PeerMessage.PreVoteAsk(
-            turn.preVoteRound, turn.durable.votedEpoch(), record.epoch(), true));
+            turn.preVoteRound, turn.durable.votedEpoch(), record.epoch(), true, false));
     Elections.replaceLinks(turn, Elections.linksOf(turn, epoch));
     advance(turn); // a single voter agrees with itself
   }

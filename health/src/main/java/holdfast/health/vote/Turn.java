@@ -46,6 +46,8 @@ final class Turn {
   long plannedEpoch;
   @Nullable Order order;
   Maintenance.Said maintenanceSaid;
+  VoterState.@Nullable PendingChange change;
+  List<PeerView> strangers;
   private String notice;
 
   Turn(VoterConfig config, VoterState state, long nowNanos) {
@@ -73,6 +75,8 @@ final class Turn {
     plannedEpoch = state.plannedEpoch();
     order = state.order();
     maintenanceSaid = state.maintenanceSaid();
+    change = state.change();
+    strangers = state.strangers();
     notice = state.notice();
   }
 
@@ -101,6 +105,8 @@ final class Turn {
             plannedEpoch,
             order,
             maintenanceSaid,
+            change,
+            strangers,
             notice),
         List.copyOf(effects));
   }
@@ -120,7 +126,7 @@ final class Turn {
   }
 
   void sendAll(PeerMessage message) {
-    for (VoterConfig.Peer peer : config.peers()) {
+    for (PeerView peer : peers) {
       send(peer.id(), message);
     }
   }
@@ -155,7 +161,7 @@ final class Turn {
     for (Failover.Effect effect : step.effects()) {
       switch (effect) {
         case Failover.Effect.Consult consult ->
-            effect(new VoterEffect.Consult(epoch, consult.backend()));
+            effect(new VoterEffect.Consult(epoch, consult.backend(), consult.cut()));
         case Failover.Effect.Pause pause ->
             effect(new VoterEffect.Pause(epoch, pause.backend(), pause.nanos()));
         case Failover.Effect.Promote promote ->
@@ -175,9 +181,17 @@ final class Turn {
     return busyUntilNanos;
   }
 
-  /** Whether this voter may act for its accepted epoch: it has one, and voted in no later one. */
+  /**
+   * Whether this voter may act for its accepted epoch: it has one, voted in no later one, and is
+   * one of its voters.
+   */
   boolean inEpoch() {
-    return durable.record() != null && !durable.unfinished();
+    return durable.record() != null && !durable.unfinished() && isMember();
+  }
+
+  /** Whether it is one of the voters as it knows them: not new, and not removed. */
+  boolean isMember() {
+    return isMe(durable.members());
   }
 
   /**
@@ -186,6 +200,13 @@ final class Turn {
    */
   boolean unfinished() {
     return Math.max(durable.votedEpoch(), heardEpoch) > durable.acceptedEpoch();
+  }
+
+  /** As configured, at most all there are. */
+  int quorum() {
+    return durable.isBlank()
+        ? config.quorum()
+        : Math.min(config.quorum(), durable.members().size());
   }
 
   int majority() {
@@ -218,6 +239,14 @@ final class Turn {
       next.add(watch.address().equals(backend) ? change.apply(watch) : watch);
     }
     watches = next;
+  }
+
+  /** A backend's INFO came. */
+  void informed(NodeAddress backend, NodeInfo info) {
+    AcceptedRecord record = durable.record();
+    boolean thin =
+        record != null && backend.equals(record.master()) && MasterView.tooFew(record, info);
+    watch(backend, watch -> watch.informed(info, thin, nowNanos));
   }
 
   void watchAfresh(AcceptedRecord record) {

@@ -45,7 +45,7 @@ public final class Voter {
           turn.watch(refused.backend(), watch -> watch.connectionRefused(nowNanos));
       case VoterEvent.BackendLost lost -> turn.watch(lost.backend(), NodeWatch::disconnected);
       case VoterEvent.BackendInformed informed -> {
-        turn.watch(informed.backend(), watch -> watch.informed(informed.info(), nowNanos));
+        turn.informed(informed.backend(), informed.info());
         Records.informed(turn, informed.backend(), informed.info());
         Adoption.informed(turn, informed.backend());
       }
@@ -62,13 +62,16 @@ public final class Voter {
               Failover.connection(turn.stage, nowNanos, failed.backend(), false, failed.refused()));
         }
       }
-      case VoterEvent.Consulted consulted when consulted.epoch() == turn.stage.epoch() ->
-          turn.stage = Failover.consulted(turn.stage, consulted.backend(), consulted.info());
+      case VoterEvent.Consulted consulted when consulted.epoch() == turn.stage.epoch() -> {
+        turn.links = turn.links.claimed(consulted.backend());
+        turn.stage = Failover.consulted(turn.stage, consulted.backend(), consulted.info());
+      }
       case VoterEvent.Promoted promoted when promoted.epoch() == turn.stage.epoch() ->
           turn.take(
               Failover.promoted(
                   config.failover(), turn.stage, nowNanos, promoted.backend(), promoted.info()));
       case VoterEvent.Repointed repointed -> Adoption.repointed(turn, repointed);
+      case VoterEvent.ChangeAsked asked -> Changes.asked(turn, asked.request(), asked.replyTo());
       case VoterEvent.OperatorDecided decided -> Elections.decided(turn, decided.backend());
       case VoterEvent.SwitchAsked asked -> Switchover.asked(turn, asked);
       case VoterEvent.MaintenanceAsked asked -> MaintenanceWatch.asked(turn, asked.on());
@@ -85,6 +88,7 @@ public final class Voter {
       Elections.lost(turn, state.stage(), given);
     }
     Switchover.advance(turn);
+    Changes.follow(turn);
     Elections.connect(turn);
     return turn.step();
   }

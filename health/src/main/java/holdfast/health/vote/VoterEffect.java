@@ -33,8 +33,11 @@ public sealed interface VoterEffect {
   /** Close that connection; no event follows. */
   record CloseLink(long epoch, NodeAddress backend) implements VoterEffect {}
 
-  /** On it: kill connections named after earlier epochs, then INFO. */
-  record Consult(long epoch, NodeAddress backend) implements VoterEffect {}
+  /**
+   * On it: kill connections named after earlier epochs, then INFO; {@code cut}: in one transaction
+   * with REPLICAOF nobody, so that it gets, or as a master takes, nothing after its answer.
+   */
+  record Consult(long epoch, NodeAddress backend, boolean cut) implements VoterEffect {}
 
   /** On it: clients' writes wait, so long at most; a backend that cannot do that says so. */
   record Pause(long epoch, NodeAddress backend, long nanos) implements VoterEffect {}
@@ -51,6 +54,9 @@ public sealed interface VoterEffect {
    */
   record Repoint(long epoch, NodeAddress backend, NodeAddress master, boolean demote)
       implements VoterEffect {}
+
+  /** The answer to an operator's change: {@code done}, or the reason why not. */
+  record ChangeAnswer(long replyTo, boolean done, String text) implements VoterEffect {}
 
   /** A line for the log; {@code warning}: an operator should look. */
   record Note(boolean warning, String text) implements VoterEffect {}

@@ -47,6 +47,9 @@ public sealed interface VoterEvent {
   /** The backend was pointed at the master. */
   record Repointed(long epoch, NodeAddress backend) implements VoterEvent {}
 
+  /** An operator changes the deployment; {@code replyTo} names the asker to the shell. */
+  record ChangeAsked(ChangeRequest request, long replyTo) implements VoterEvent {}
+
   /** An operator says which backend's data counts. */
   record OperatorDecided(NodeAddress backend) implements VoterEvent {}
 

@@ -2,6 +2,7 @@ package holdfast.health.vote;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.health.detect.NodeWatch;
+import holdfast.health.failover.Change;
 import holdfast.health.failover.LeaderLinks;
 import holdfast.health.failover.Stage;
 import holdfast.health.lease.LeaseGrants;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *     a restart, which costs holders no more than a switch that nobody planned
  * @param order a planned switchover that it was asked for, null for none
  * @param maintenanceSaid what it has said aloud of maintenance
+ * @param change an operator's change that is under way, null for none
+ * @param strangers voters that say hello without being named by the record
  * @param notice what keeps it from having a master, as last noted; empty for nothing
  */
 public record VoterState(
@@ -48,6 +51,8 @@ public record VoterState(
     long plannedEpoch,
     @Nullable Order order,
     Maintenance.Said maintenanceSaid,
+    @Nullable PendingChange change,
+    List<PeerView> strangers,
     String notice) {
   /** A pre-vote under way. */
   public record PreVote(
@@ -69,8 +74,24 @@ public record VoterState(
   /** An operator's word, good until then. */
   public record Decision(NodeAddress backend, long untilNanos) {}
 
+  /**
+   * An operator's change under way.
+   *
+   * @param then what is to follow it
+   * @param replyTo who asked
+   * @param epoch in which this voter stands for it, 0 before
+   * @param untilNanos when it is dropped
+   */
+  public record PendingChange(
+      Change change,
+      ChangeRequest.@Nullable AddVoter then,
+      long replyTo,
+      long epoch,
+      long untilNanos) {}
+
   /** Copies the lists. */
   public VoterState {
+    strangers = List.copyOf(strangers);
     watches = List.copyOf(watches);
     peers = List.copyOf(peers);
     wrongs = List.copyOf(wrongs);
@@ -86,10 +107,7 @@ public record VoterState(
     for (NodeAddress backend : backends(config, durable)) {
       watches.add(NodeWatch.begin(backend, nowNanos));
     }
-    var peers = new ArrayList<PeerView>();
-    for (VoterConfig.Peer peer : config.peers()) {
-      peers.add(new PeerView(peer.id(), null, nowNanos));
-    }
+    List<PeerView> peers = Peers.of(config, durable.record(), nowNanos);
     long longest = durable.longestLeaseNanos();
     return new VoterState(
         durable,
@@ -118,6 +136,8 @@ public record VoterState(
         0,
         null,
         MaintenanceWatch.unsaid(nowNanos),
+        null,
+        List.of(),
         "");
   }
 

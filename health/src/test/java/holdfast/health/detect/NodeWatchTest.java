@@ -35,18 +35,18 @@ class NodeWatchTest {
 
   @Test
   void isDownAtOnceWhenAnotherProcessAnswers() {
-    NodeWatch other = watch.informed(info(Records.run(77), Role.MASTER), 1);
+    NodeWatch other = watch.informed(info(Records.run(77), Role.MASTER), false, 1);
     assertEquals(DownReason.RUN_ID_CHANGED, other.asMaster(TIMINGS, record, 1));
     assertEquals(DownReason.UP, other.disconnected().asMaster(TIMINGS, record, 1));
   }
 
   @Test
   void isDownWhenItSaysForLongThatItIsAReplica() {
-    NodeWatch replica = watch.informed(info(record.masterRunId(), Role.REPLICA), 100);
-    NodeWatch still = replica.informed(info(record.masterRunId(), Role.REPLICA), 1_100);
+    NodeWatch replica = watch.informed(info(record.masterRunId(), Role.REPLICA), false, 100);
+    NodeWatch still = replica.informed(info(record.masterRunId(), Role.REPLICA), false, 1_100);
     assertEquals(DownReason.UP, replica.asMaster(TIMINGS, record, 101));
     assertEquals(DownReason.NOT_MASTER, still.asMaster(TIMINGS, record, 1_100));
-    NodeWatch again = replica.informed(info(record.masterRunId(), Role.MASTER), 600);
+    NodeWatch again = replica.informed(info(record.masterRunId(), Role.MASTER), false, 600);
     assertEquals(DownReason.UP, again.replied(1_100).asMaster(TIMINGS, record, 1_100));
   }
 

@@ -112,13 +112,15 @@ class ChoiceTest {
     assertInstanceOf(Choice.Refuse.class, choose(unknown, true));
     var empty = List.of(replica(A, 11, 7, 0), replica(B, 21, 8, 0), replica(C, 31, 9, 0));
     assertInstanceOf(Choice.Refuse.class, choose(empty, true));
-    assertInstanceOf(Choice.Promote.class, new Successor(record, chain, true).choose(empty, true));
+    assertInstanceOf(
+        Choice.Promote.class,
+        new Successor(record, record.backends(), chain, true).choose(empty, true));
     assertEquals(
         B, assertInstanceOf(Choice.Promote.class, Successor.decided(B, unknown, chain)).backend());
   }
 
   private Choice choose(List<Answer> answers, boolean waited) {
-    return new Successor(record, chain, false).choose(answers, waited);
+    return new Successor(record, record.backends(), chain, false).choose(answers, waited);
   }
 
   private Choice.Promote promoted(List<Answer> answers, boolean waited) {

@@ -1,31 +1,86 @@
 package holdfast.health.sim;
 
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.health.vote.Durable;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Judges from outside, knowing what no process knows. */
+/**
+ * Judges from outside, knowing what no process knows.
+ *
+ * <p>What was acknowledged, or shown by a read, at K >= 1 must be in the data of every later master
+ * at its promotion. The protocol may lose it in no schedule by itself: where more backends failed
+ * than it can bear it waits for an operator, whose word, like a cold start, clears the slate.
+ */
 final class Checker {
+  private final Simulation sim;
   private final Tally tally;
   private final Map<Long, NodeId> leaders = new HashMap<>();
   private final Map<Long, AcceptedRecord> records = new HashMap<>();
   private final Map<String, NodeId> votes = new HashMap<>();
   private final Map<String, Durable> disks = new HashMap<>();
+  private final BitSet kept = new BitSet();
+  private @Nullable SimBackend promoted;
+  private int promotedGeneration;
   private long promotedEpoch;
   private long acknowledged;
   private long latestAckEpoch;
   private long latestAckNanos;
 
-  Checker(Tally tally) {
-    this.tally = tally;
+  Checker(Simulation sim) {
+    this.sim = sim;
+    this.tally = sim.world.tally;
   }
 
-  /** A backend executed the promotion that the leader of this epoch sent. */
-  void promoted(long epoch) {
-    promotedEpoch = Math.max(promotedEpoch, epoch);
+  /**
+   * A backend executed the promotion that the leader of this epoch sent.
+   *
+   * @param atRisk chosen by an operator or at a cold start
+   */
+  void promoted(long epoch, SimBackend backend, boolean atRisk) {
+    if (epoch < promotedEpoch) {
+      return; // a late command to a backend that was not consulted since: no record will name it
+    }
+    if (atRisk) {
+      tally.add(Tally.Seen.PROMOTED_AT_RISK);
+      somewhere();
+      kept.clear();
+    }
+    promotedEpoch = epoch;
+    promoted = backend;
+    promotedGeneration = backend.generation();
+    if (!kept.isEmpty()) {
+      tally.add(Tally.Seen.KEPT_CHECKED);
+      var lost = (BitSet) kept.clone();
+      lost.andNot(backend.writes());
+      if (!lost.isEmpty()) {
+        throw new Violation(
+            "lost with the promotion of " + backend.name + " in epoch " + epoch + ": " + lost);
+      }
+    }
+  }
+
+  /** A backend came back with a part of its data. */
+  void restarted() {
+    AcceptedRecord latest = sim.latest();
+    long lossy = sim.backends.stream().filter(SimBackend::isLossy).count();
+    if (latest != null && lossy > latest.replicasRequired()) {
+      kept.clear(); // more than is promised for
+    }
+  }
+
+  /** Whoever is asked to decide can still decide for all of it. */
+  private void somewhere() {
+    var lost = (BitSet) kept.clone();
+    sim.backends.forEach(backend -> lost.andNot(backend.writes()));
+    if (!lost.isEmpty()) {
+      throw new Violation("lost on every backend: " + lost);
+    }
   }
 
   /** A voter has a majority in this epoch. */
@@ -55,7 +110,10 @@ final class Checker {
       }
       if (known == null) {
         tally.add(Tally.Seen.SWITCH);
-        promoted(record.epoch());
+        if (record.former() != null && record.former().epoch() == record.epoch()) {
+          tally.add(Tally.Seen.SET_CHANGED);
+        }
+        promotedEpoch = Math.max(promotedEpoch, record.epoch());
       }
     }
   }
@@ -70,9 +128,41 @@ final class Checker {
     }
   }
 
-  /** A holder acknowledges a write in this epoch. */
-  void acknowledged(String holder, long epoch, long nowNanos) {
-    if (epoch < promotedEpoch) {
+  /** A holder acknowledges a write under this record, which these replicas have. */
+  void acknowledged(
+      String holder, AcceptedRecord record, int write, List<NodeAddress> having, long nowNanos) {
+    long epoch = record.epoch();
+    oneWriter(holder, epoch, write);
+    for (NodeAddress replica : having) {
+      SimBackend backend = sim.backend(replica);
+      if (sim.options.has(Guard.ADOPTED_ONLY)
+          && sim.options.has(Guard.STALE_LEADERS)
+          && backend.commandedIn() < epoch) {
+        throw new Violation(
+            holder + " counted " + replica + ", which no leader of epoch " + epoch + " spoke to");
+      }
+    }
+    if (record.replicasRequired() > 0) {
+      kept.set(write);
+    }
+    acknowledged++;
+    latestAckEpoch = Math.max(latestAckEpoch, epoch);
+    latestAckNanos = nowNanos;
+  }
+
+  /** A read has shown all writes up to this one. */
+  void shown(String holder, AcceptedRecord record, int last) {
+    oneWriter(holder, record.epoch(), last);
+    if (record.replicasRequired() > 0 && last > 0) {
+      kept.set(last);
+    }
+  }
+
+  private void oneWriter(String holder, long epoch, int write) {
+    if (epoch >= promotedEpoch) {
+      return;
+    }
+    if (!sim.options.clocksLie()) {
       throw new Violation(
           holder
               + " acknowledged a write in epoch "
@@ -81,9 +171,14 @@ final class Checker {
               + promotedEpoch
               + " had been promoted");
     }
-    acknowledged++;
-    latestAckEpoch = Math.max(latestAckEpoch, epoch);
-    latestAckNanos = nowNanos;
+    SimBackend master = promoted;
+    if (master != null
+        && master.generation() == promotedGeneration
+        && write > 0
+        && !master.writes().get(write)) {
+      throw new Violation(
+          holder + " acknowledged " + write + ", lost with the promotion of " + master.name);
+    }
   }
 
   long acknowledged() {

@@ -3,37 +3,70 @@ package holdfast.health.sim;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ten thousand schedules of faults. {@code -Dholdfast.sim.seed=N -Dholdfast.sim.schedules=1}
+ * Fifty thousand schedules of faults. {@code -Dholdfast.sim.seed=N -Dholdfast.sim.schedules=1}
  * repeats one; a failure prints its seed and the end of its trace.
  */
 class FailoverSimTest {
   private static final Logger LOG = LoggerFactory.getLogger(FailoverSimTest.class);
-  private static final int SCHEDULES = Integer.getInteger("holdfast.sim.schedules", 10_000);
+  private static final int SCHEDULES = Integer.getInteger("holdfast.sim.schedules", 50_000);
   private static final long FIRST_SEED = Long.getLong("holdfast.sim.seed", 1);
-  private static final int TRACE_LINES = 120;
+  private static final int TRACE_LINES = 150;
 
-  /** Without the guard the violation shows within so many seeds. */
-  private static final int SEEDS_TO_FIND = 400;
+  /** A schedule of each kind in turn. */
+  private static SimOptions options(long seed) {
+    SimOptions any = SimOptions.ALL_GUARDS;
+    return switch ((int) Math.floorMod(seed, 4)) {
+      case 0 -> any;
+      case 1 -> any.atK1();
+      case 2 -> any.atK1().withChanges();
+      default -> any.atK1().withLyingClocks();
+    };
+  }
 
   @Test
-  void keepsItsPromisesInEverySchedule() {
-    var tally = new Tally();
+  void keepsItsPromisesInEverySchedule() throws InterruptedException {
     long begin = System.nanoTime();
-    for (long seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed++) {
-      String violation = violation(seed, SimOptions.ALL_GUARDS, tally);
-      if (violation != null) {
-        fail(violation + "\n" + trace(seed));
-      }
+    var tally = new Tally();
+    var failed = new AtomicReference<String>();
+    var next = new AtomicLong(FIRST_SEED);
+    var threads = new ArrayList<Thread>();
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+      threads.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    var mine = new Tally();
+                    long seed = next.getAndIncrement();
+                    while (seed < FIRST_SEED + SCHEDULES && failed.get() == null) {
+                      String violation = violation(seed, options(seed), mine);
+                      if (violation != null) {
+                        failed.compareAndSet(null, violation + "\n" + trace(seed, options(seed)));
+                      }
+                      seed = next.getAndIncrement();
+                    }
+                    synchronized (tally) {
+                      tally.add(mine);
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    if (failed.get() != null) {
+      fail(failed.get());
     }
     LOG.info("{}\nin {} s", tally, (System.nanoTime() - begin) / 1_000_000_000);
-    if (SCHEDULES >= 1_000) {
+    if (SCHEDULES >= 10_000) {
       assertTrue(tally.eventsPerSchedule() >= 500, tally::toString);
       assertTrue(tally.switchesPerSchedule() >= 1, tally::toString);
       for (Tally.Seen seen : Tally.Seen.values()) {
@@ -42,31 +75,96 @@ class FailoverSimTest {
     }
   }
 
+  // ---- without a guard the violation shows within so many seeds
+
+  private static final String TWO_WRITERS = "acknowledged a write in epoch";
+  private static final String LOST = "lost ";
+
   @Test
   void findsTheViolationWhenHoldersDoNotCheckTheirLease() {
-    assertFound(new SimOptions(false, true, true), "acknowledged a write in epoch");
+    assertFound(SimOptions.without(Guard.LEASE_CHECK), 400, TWO_WRITERS);
   }
 
   @Test
   void findsTheViolationWhenLeadersDoNotWaitForLeases() {
-    assertFound(new SimOptions(true, false, true), "acknowledged a write in epoch");
+    assertFound(SimOptions.without(Guard.FENCE_WAIT), 400, TWO_WRITERS);
   }
 
   @Test
   void findsTheViolationWhenVotersForgetTheirVotes() {
-    assertFound(new SimOptions(true, true, false), "");
+    assertFound(SimOptions.without(Guard.DURABLE_VOTES), 400, "");
   }
 
-  private static void assertFound(SimOptions options, String text) {
+  @Test
+  void findsTheLossWhenLeadersDoNotConsultEnough() {
+    assertFound(SimOptions.without(Guard.CONSULT_ENOUGH).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenRestartedBackendsCount() {
+    assertFound(SimOptions.without(Guard.RUN_ID).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenBackendsDoNotStartFenced() {
+    assertFound(SimOptions.without(Guard.FENCED_START).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsThatEarlierLeadersAreStillObeyed() {
+    assertFound(SimOptions.without(Guard.STALE_LEADERS).atK1(), 1_000, "obeyed a leader of epoch");
+  }
+
+  @Test
+  void findsTheLossWhenReplicasCountThatWereNotAdopted() {
+    assertFound(SimOptions.without(Guard.ADOPTED_ONLY).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossOfWhatAReadHasShown() {
+    assertFound(SimOptions.without(Guard.READ_COMMIT).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenLineageIsTheIdThatIsShown() {
+    assertFound(SimOptions.without(Guard.START_OFFSET).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenUnknownHistoriesCountAsLowest() {
+    assertFound(SimOptions.without(Guard.UNKNOWN_HISTORY).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenHoldersWaitForFewerReplicasThanTheRecordSays() {
+    assertFound(SimOptions.without(Guard.K_OF_RECORD).atK1(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenTheSetBeforeAChangeIsNotConsulted() {
+    assertFound(SimOptions.without(Guard.OLD_SET).atK1().withChanges(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenAChangeSettlesAtOnce() {
+    assertFound(SimOptions.without(Guard.SETTLED).atK1().withChanges(), 1_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenClocksLieAndConsultedBackendsAreNotCutOff() {
+    assertFound(SimOptions.without(Guard.CUT).atK1().withLyingClocks(), 1_000, LOST);
+  }
+
+  private static void assertFound(SimOptions options, int seeds, String text) {
     var tally = new Tally();
-    for (long seed = 1; seed <= SEEDS_TO_FIND; seed++) {
+    for (long seed = 1; seed <= seeds; seed++) {
       String violation = violation(seed, options, tally);
       if (violation != null && violation.contains(text)) {
-        LOG.info("found: {}", violation);
+        LOG.info("without {}: {}", options.off(), violation);
         return;
       }
     }
-    fail("nothing found in " + SEEDS_TO_FIND + " seeds");
+    fail("nothing found in " + seeds + " seeds without " + options.off());
   }
 
   private static @Nullable String violation(long seed, SimOptions options, Tally tally) {
@@ -82,8 +180,8 @@ class FailoverSimTest {
   }
 
   /** The same schedule again, told. */
-  private static String trace(long seed) {
-    var simulation = new Simulation(seed, SimOptions.ALL_GUARDS, new Tally(), true);
+  private static String trace(long seed, SimOptions options) {
+    var simulation = new Simulation(seed, options, new Tally(), true);
     try {
       simulation.run();
     } catch (RuntimeException e) {

@@ -1,8 +1,13 @@
 package holdfast.health.sim;
 
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeId;
+import holdfast.health.failover.Change;
+import holdfast.health.vote.ChangeRequest;
+import holdfast.health.vote.VoterEvent;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Draws faults from the schedule's seed, and heals them all. */
 final class Faults {
@@ -11,6 +16,7 @@ final class Faults {
   private final Simulation sim;
   private final World world;
   private boolean wiped;
+  private boolean healed;
 
   Faults(Simulation sim) {
     this.sim = sim;
@@ -20,6 +26,10 @@ final class Faults {
   /** The fault that brings a switch about. */
   void hitMaster() {
     SimBackend master = master();
+    if (sim.options.changes() && world.chance(0.6)) {
+      changeThenHit(master);
+      return;
+    }
     switch (world.random.nextInt(6)) {
       case 0, 1 -> killBackend(master);
       case 2 -> pause(master, Tally.Seen.BACKEND_PAUSED);
@@ -30,7 +40,15 @@ final class Faults {
   }
 
   void next() {
-    switch (world.random.nextInt(18)) {
+    if (sim.changing && world.chance(0.5)) {
+      change();
+    }
+    if (sim.options.clocksLie()) {
+      SimHolder liar = pick(sim.holders);
+      world.log(() -> liar.name + "'s clock goes back");
+      liar.loseTime(world.between(300, 1_500) * MS);
+    }
+    switch (world.random.nextInt(20)) {
       case 0 -> killBackend(master());
       case 1 -> killBackend(pick(sim.backends));
       case 2 -> restartBackends();
@@ -46,7 +64,10 @@ final class Faults {
       case 12 -> world.healNetwork();
       case 13 -> restartHolder();
       case 14 -> loseDisk();
-      case 15, 16 -> sim.switchovers.ask(pick(sim.voters));
+      case 15 -> isolateAmongBackends(master());
+      case 17 -> forgetHistory(master());
+      case 16 -> replaceInAMoment(master());
+      case 18 -> sim.switchovers.ask(pick(sim.voters));
       default -> restartAll();
     }
   }
@@ -56,18 +77,145 @@ final class Faults {
   }
 
   private SimBackend master() {
-    AcceptedRecord latest = null;
-    for (SimVoter voter : sim.voters) {
-      AcceptedRecord record = voter.record();
-      if (record != null && (latest == null || record.epoch() > latest.epoch())) {
-        latest = record;
-      }
-    }
+    AcceptedRecord latest = sim.latest();
     return latest == null ? pick(sim.backends) : sim.backend(latest.master());
   }
 
-  private void killBackend(SimBackend backend) {
+  /** Its links to the other backends fail, those to everybody else do not. */
+  private void isolateAmongBackends(SimBackend backend) {
+    world.tally.add(Tally.Seen.BACKENDS_CUT_OFF);
+    world.log(() -> "cut off " + backend.name + " from the other backends");
+    for (SimBackend other : sim.backends) {
+      if (other != backend) {
+        world.cut(backend, other, true);
+        world.cut(other, backend, true);
+      }
+    }
+  }
+
+  /** One replica falls behind, another leaves or K is raised, and the master dies. */
+  private void changeThenHit(SimBackend master) {
+    AcceptedRecord record = sim.latest();
+    if (record == null) {
+      return;
+    }
+    var replicas = new ArrayList<SimBackend>();
+    for (SimBackend backend : sim.backends) {
+      if (backend != master && Simulation.isBackend(record, backend)) {
+        replicas.add(backend);
+      }
+    }
+    SimBackend behind = pick(replicas);
+    replicas.remove(behind);
+    world.log(() -> "cut off " + behind.name + " from " + master.name);
+    world.cut(master, behind, true);
+    world.cut(behind, master, true);
+    ChangeRequest request =
+        world.chance(0.7)
+            ? of(new Change.RemoveBackend(pick(replicas).address))
+            : of(new Change.SetReplicasRequired(record.replicasRequired() + 1));
+    world.after(world.between(100, 400) * MS, () -> ask(pick(sim.voters), request));
+    world.after(world.between(420, 700) * MS, () -> killBackend(master));
+  }
+
+  private void forgetHistory(SimBackend backend) {
     if (!backend.alive) {
+      return;
+    }
+    world.log(() -> backend.name + " forgets its history");
+    backend.forgetHistory();
+    if (world.chance(0.5)) {
+      world.after(world.between(30, 300) * MS, () -> killBackend(backend));
+    }
+  }
+
+  /** It dies and is there again before anybody can have noticed, most often empty. */
+  private void replaceInAMoment(SimBackend backend) {
+    if (!backend.alive) {
+      return;
+    }
+    world.log(() -> backend.name + " killed for a moment");
+    backend.kill();
+    sim.voters.forEach(voter -> voter.backendDied(backend));
+    world.after(world.between(1, 50) * MS, () -> restart(backend));
+  }
+
+  /** An operator changes the deployment, asking any voter. */
+  private void change() {
+    AcceptedRecord record = sim.latest();
+    if (record == null) {
+      return;
+    }
+    ChangeRequest request = draw(record);
+    if (request != null) {
+      ask(pick(sim.voters), request);
+    }
+  }
+
+  private void ask(SimVoter asked, ChangeRequest request) {
+    if (!asked.alive || asked.paused) {
+      return;
+    }
+    world.log(() -> "an operator asks " + asked.name + " for " + request);
+    asked.on(new VoterEvent.ChangeAsked(request, 0));
+  }
+
+  private @Nullable ChangeRequest draw(AcceptedRecord record) {
+    SimBackend some = pick(sim.backends);
+    boolean in = Simulation.isBackend(record, some);
+    switch (world.random.nextInt(7)) {
+      case 0 -> {
+        return of(
+            new Change.SetReplicasRequired(world.random.nextInt(sim.options.durable() ? 1 : 0, 3)));
+      }
+      case 1 -> {
+        return of(new Change.SetPriority(some.address, world.random.nextInt(2)));
+      }
+      case 2 -> {
+        return of(new Change.SetLeases(world.between(300, 600) * MS, 250 * MS));
+      }
+      case 3, 4 -> {
+        return of(
+            in
+                ? new Change.RemoveBackend(some.address)
+                : new Change.AddBackend(new AcceptedRecord.BackendEntry(some.address, 100)));
+      }
+      case 5 -> {
+        for (SimBackend other : sim.backends) {
+          if (!Simulation.isBackend(record, other)) {
+            return of(new Change.ReplaceBackend(some.address, other.address));
+          }
+        }
+        return null;
+      }
+      default -> {
+        return voters(record);
+      }
+    }
+  }
+
+  private @Nullable ChangeRequest voters(AcceptedRecord record) {
+    SimVoter some = pick(sim.voters);
+    NodeId id = some.id();
+    if (record.hasVoter(id) && !some.isMemberOf(record)) {
+      world.tally.add(Tally.Seen.VOTER_REPLACED);
+      return new ChangeRequest.ReplaceVoter(id, id, some.config.address());
+    }
+    if (wiped && !record.hasVoter(id)) {
+      return new ChangeRequest.AddVoter(id, some.config.address());
+    }
+    wiped = true; // no second loss: too many would be gone
+    return record.hasVoter(id)
+        ? of(new Change.RemoveVoter(id))
+        : new ChangeRequest.AddVoter(id, some.config.address());
+  }
+
+  private static ChangeRequest of(Change change) {
+    return new ChangeRequest.Of(change);
+  }
+
+  private void killBackend(SimBackend backend) {
+    if (!backend.alive || healed) {
       return;
     }
     world.tally.add(Tally.Seen.BACKEND_KILLED);
@@ -94,6 +242,7 @@ final class Faults {
                 : Tally.Seen.BACKEND_RESTARTED_WITH_PREFIX);
     world.log(() -> backend.name + " restarts with " + keep + " of " + backend.length());
     backend.restart(keep);
+    sim.checker.restarted();
   }
 
   private void restartBackends() {
@@ -185,6 +334,7 @@ final class Faults {
 
   /** All run again, nothing is lost or cut; what was on its way still arrives. */
   void heal() {
+    healed = true;
     world.log(() -> "healed");
     world.healNetwork();
     for (World.Node node : world.nodes()) {

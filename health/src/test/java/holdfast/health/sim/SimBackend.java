@@ -7,6 +7,7 @@ import holdfast.backend.model.Role;
 import holdfast.backend.model.RunId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class SimBackend extends World.Node {
   private static final int OFFSET_BASE = 100;
 
   private final World world;
+  private final SimOptions options;
   private final List<SimBackend> all;
   final NodeAddress address;
   final List<SimConnection> connections = new ArrayList<>();
@@ -39,9 +41,19 @@ final class SimBackend extends World.Node {
   /** Direct clients' writes wait until then; here they are refused, which asks the same of them. */
   long pausedUntilNanos;
 
-  SimBackend(World world, List<SimBackend> all, int index, int number, boolean fenced) {
+  private long commandedIn;
+  private boolean lossy;
+
+  SimBackend(
+      World world,
+      SimOptions options,
+      List<SimBackend> all,
+      int index,
+      int number,
+      boolean fenced) {
     super("b" + number, index);
     this.world = world;
+    this.options = options;
     this.all = all;
     this.address = new NodeAddress("b" + number, 7000 + number);
     this.runId = new RunId(freshId());
@@ -64,8 +76,37 @@ final class SimBackend extends World.Node {
   }
 
   /** Everything it has executed, in order. */
-  int[] writes() {
+  int[] log() {
     return Arrays.copyOf(log, size);
+  }
+
+  /** The last write in its data, 0 for none. */
+  int lastWrite() {
+    int at = size;
+    while (at > 0 && log[at - 1] == 0) {
+      at--;
+    }
+    return at == 0 ? 0 : log[at - 1];
+  }
+
+  /** All writes in its data. */
+  BitSet writes() {
+    var writes = new BitSet();
+    for (int i = 0; i < size; i++) {
+      writes.set(log[i]);
+    }
+    writes.clear(0);
+    return writes;
+  }
+
+  /** Whether it came back with less than it had, and has not caught up since. */
+  boolean isLossy() {
+    return lossy;
+  }
+
+  /** The latest epoch in whose name it was consulted or pointed. */
+  long commandedIn() {
+    return commandedIn;
   }
 
   int generation() {
@@ -124,7 +165,31 @@ final class SimBackend extends World.Node {
     log[size++] = id;
   }
 
+  /** Whoever leads an epoch consults it, promotes it or points it. */
+  void commanded(long epoch) {
+    if (epoch < commandedIn) {
+      throw new Violation(
+          name + " obeyed a leader of epoch " + epoch + " after one of epoch " + commandedIn);
+    }
+    commandedIn = epoch;
+  }
+
+  /** A master without replicas loses its history after a while. */
+  void forgetHistory() {
+    if (master) {
+      world.tally.add(Tally.Seen.REPLICATION_ID_CHANGED);
+      dropReplicas();
+      replid = new ReplicationId(freshId());
+      second = null;
+      secondOffset = -1;
+    }
+  }
+
   void killEarlierLeaders(long epoch) {
+    commanded(epoch);
+    if (!options.has(Guard.STALE_LEADERS)) {
+      return;
+    }
     for (SimConnection connection : List.copyOf(connections)) {
       if (connection.epoch > 0 && connection.epoch < epoch) {
         world.tally.add(Tally.Seen.EARLIER_LEADER_KILLED);
@@ -144,6 +209,17 @@ final class SimBackend extends World.Node {
     master = true;
     source = null;
     linkUp = false;
+    dropReplicas();
+  }
+
+  /** REPLICAOF nobody: it keeps its data, history and offset. */
+  void cut() {
+    if (master || source != null) {
+      world.tally.add(Tally.Seen.CUT_OFF);
+    }
+    master = false;
+    linkUp = false;
+    source = null;
     dropReplicas();
   }
 
@@ -207,6 +283,9 @@ final class SimBackend extends World.Node {
       return;
     }
     int missing = from.size - size;
+    if (missing == 0 && !from.lossy) {
+      lossy = false;
+    }
     if (missing < 0) {
       throw new Violation(name + " is ahead of its master " + from.name + " on a live link");
     }
@@ -244,6 +323,10 @@ final class SimBackend extends World.Node {
       }
     } else {
       world.tally.add(Tally.Seen.FULL_RESYNC);
+      if (replid.equals(from.replid) && from.size < size) {
+        throw new Violation(
+            name + " goes back from " + size + " to " + from.size + " within one history");
+      }
       log = from.log.clone();
       size = from.size;
       replid = from.replid;
@@ -271,14 +354,21 @@ final class SimBackend extends World.Node {
   void restart(int keep) {
     alive = true;
     generation++;
-    runId = new RunId(freshId());
-    master = false;
+    if (options.has(Guard.RUN_ID)) {
+      runId = new RunId(freshId());
+    }
     source = null;
     backlog = false;
     second = null;
     secondOffset = -1;
+    lossy |= keep < size;
     size = Math.min(size, keep);
-    if (size == 0) {
+    master = !options.has(Guard.FENCED_START);
+    if (master && size > 0) {
+      second = replid;
+      secondOffset = offset() + 1;
+    }
+    if (master || size == 0) {
       replid = new ReplicationId(freshId());
     }
   }

@@ -4,29 +4,39 @@ import holdfast.backend.lease.LeaseHolder;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.model.NodeInfo;
+import holdfast.backend.model.Role;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A proxy as far as the lease goes: the production holder, and one client that writes through it.
- * Told of a planned switchover it sends nothing more, and gives up when its write is answered or
- * its lease has ended.
+ * A proxy as far as the lease and K go: the production holder, and one client that writes and reads
+ * at the master through it. What was executed is released once K adopted replicas have it, judged
+ * by the master's INFO, and the lease still runs. Told of a planned
+ * switchover it sends nothing more, and gives up when its command is answered or its lease ended.
  */
 final class SimHolder extends World.Node {
   private static final long RENEW_NANOS = 125 * World.MS;
   private static final long WATCH_MILLIS = 1_000;
-  private static final long WRITE_TIMEOUT_NANOS = 700 * World.MS;
+  private static final long TIMEOUT_NANOS = 700 * World.MS;
+  private static final long CONFIRM_NANOS = 15 * World.MS;
 
   private final Simulation sim;
   private final World world;
   private final double clockRate;
   private final long clockStart;
+  private long clockLostNanos;
   private LeaseHolder holder;
   private @Nullable SimConnection connection;
   private @Nullable AcceptedRecord connectedFor;
-  private boolean writing;
-  private int latest;
+  private @Nullable Request request;
   private int starts;
+
+  /** One command of the client: {@code write} is 0 for a read, {@code shown} what a read shows. */
+  private record Request(SimConnection link, long epoch, int write, int shown, long offset) {}
 
   SimHolder(Simulation sim, int index, int number) {
     super("h" + number, index);
@@ -39,7 +49,14 @@ final class SimHolder extends World.Node {
   }
 
   private long clock() {
-    return clockStart + (long) (world.nowNanos() * clockRate);
+    return clockStart + (long) (world.nowNanos() * clockRate) - clockLostNanos;
+  }
+
+  /**
+   * Its clock goes back to where it was so long ago, as a snapshot that is resumed would see it.
+   */
+  void loseTime(long nanos) {
+    clockLostNanos += nanos;
   }
 
   long heldEpoch() {
@@ -55,7 +72,7 @@ final class SimHolder extends World.Node {
       every(RENEW_NANOS, born, () -> renew(voter));
       every(WATCH_MILLIS * World.MS, born, () -> watch(voter));
     }
-    every(25 * World.MS, born, this::write);
+    every(25 * World.MS, born, this::next);
     every(10 * World.MS, born, this::drain);
   }
 
@@ -73,21 +90,27 @@ final class SimHolder extends World.Node {
   }
 
   private void renew(SimVoter voter) {
-    ask(voter, holder.request(voter.id(), clock()));
+    AcceptedRecord record = holder.record();
+    if (record == null || record.hasVoter(voter.id())) {
+      ask(voter, holder.request(voter.id(), clock()));
+    }
   }
 
   private void watch(SimVoter voter) {
-    ask(voter, holder.watch(WATCH_MILLIS));
+    AcceptedRecord record = holder.record();
+    if (record == null || record.hasVoter(voter.id())) {
+      ask(voter, holder.watch(WATCH_MILLIS));
+    }
   }
 
-  private void ask(SimVoter voter, LeaseRequest request) {
+  private void ask(SimVoter voter, LeaseRequest asked) {
     int born = life;
     world.send(
         this,
         voter,
         () ->
             voter.asked(
-                request,
+                asked,
                 reply -> {
                   count(reply);
                   world.send(
@@ -96,7 +119,7 @@ final class SimHolder extends World.Node {
                       () -> {
                         if (life == born) {
                           answered(voter, reply);
-                          if (request instanceof LeaseRequest.Watch) {
+                          if (asked instanceof LeaseRequest.Watch) {
                             watch(voter);
                           }
                         }
@@ -128,7 +151,7 @@ final class SimHolder extends World.Node {
       return;
     }
     boolean runs = LeaseHolder.runs(holder.heldUntilNanos(record.epoch()), clock());
-    if ((!writing || !runs) && holder.drained()) {
+    if ((request == null || !runs) && holder.drained()) {
       world.tally.add(runs ? Tally.Seen.DRAIN_DONE : Tally.Seen.DRAIN_ENDED_BY_LEASE);
       tellGivenUp();
     }
@@ -143,58 +166,48 @@ final class SimHolder extends World.Node {
 
   // ---- the client
 
-  private void write() {
+  private void next() {
     AcceptedRecord record = holder.record();
     if (record == null
-        || (sim.options.leaseCheck() && heldEpoch() != record.epoch())
-        || writing
-        || holder.isDraining()) {
+        || request != null
+        || holder.isDraining()
+        || (sim.options.has(Guard.LEASE_CHECK) && heldEpoch() != record.epoch())) {
       return;
     }
-    SimBackend master = sim.backend(record.master());
-    if (connection == null
-        || connection.isDead()
-        || connection.backend != master
-        || connectedFor == null
-        || connectedFor.epoch() != record.epoch()) {
-      if (!master.alive) {
-        return;
-      }
-      if (connection != null) {
-        connection.close();
-      }
-      connectedFor = record;
-      var made = new SimConnection[1];
-      made[0] =
-          new SimConnection(
-              world,
-              this,
-              master,
-              0,
-              () -> {
-                if (connection == made[0]) {
-                  inDoubt();
-                }
-              });
-      connection = made[0];
+    SimConnection link = connected(record);
+    if (link == null) {
+      return;
     }
-    SimConnection link = connection;
-    int born = life;
-    int id = sim.nextWrite();
-    latest = id;
-    writing = true;
+    int write = world.chance(0.3) ? 0 : sim.nextWrite();
+    var asked = new Request(link, record.epoch(), write, 0, -1);
+    request = asked;
     link.send(
         () -> {
-          if (master.runId.equals(record.masterRunId()) && master.write(id)) {
-            link.reply(() -> replied(record.epoch(), id));
-          } else {
-            link.reply(() -> writing = false); // certainly not executed
-          }
+          SimBackend backend = link.backend;
+          boolean done = backend.runId.equals(record.masterRunId())
+                  && (write == 0 ? backend.isMaster() : backend.write(write));
+          int shown = backend.lastWrite();
+          NodeInfo info = backend.info();
+          link.reply(
+              () -> {
+                if (request != asked) {
+                  return;
+                }
+                request = null;
+                if (done) {
+                  var executed =
+                      new Request(link, asked.epoch(), write, shown, info.masterOffset());
+                  request = executed;
+                  confirmed(executed, info);
+                }
+              });
         });
+    int born = life;
     world.after(
-        WRITE_TIMEOUT_NANOS,
+        TIMEOUT_NANOS,
         () -> {
-          if (life == born && connection == link && writing && latest == id) {
+          Request now = request;
+          if (life == born && now != null && now.link() == link && now.write() == write) {
             inDoubt();
             link.close();
             connection = null;
@@ -204,22 +217,128 @@ final class SimHolder extends World.Node {
 
   /** Whether it was executed nobody knows. */
   private void inDoubt() {
-    if (writing) {
-      writing = false;
+    Request asked = request;
+    request = null;
+    if (asked != null && asked.write() > 0) {
       sim.switchovers.inDoubt(name);
     }
   }
 
-  /** The reply is in: it goes to the client only if the lease still runs. */
-  private void replied(long epoch, int id) {
-    writing = false;
-    boolean held = LeaseHolder.runs(holder.heldUntilNanos(epoch), clock());
+  private @Nullable SimConnection connected(AcceptedRecord record) {
+    SimBackend master = sim.backend(record.master());
+    SimConnection link = connection;
+    if (link != null
+        && !link.isDead()
+        && link.backend == master
+        && connectedFor != null
+        && connectedFor.epoch() == record.epoch()) {
+      return link;
+    }
+    if (!master.alive) {
+      return null;
+    }
+    if (link != null) {
+      link.close();
+    }
+    connectedFor = record;
+    var made =
+        new SimConnection(
+            world,
+            this,
+            master,
+            0,
+            () -> {
+              connection = null;
+              inDoubt();
+            });
+    connection = made;
+    return made;
+  }
+
+  /** The master's INFO, read after the command: enough adopted replicas may have it now. */
+  private void confirmed(Request asked, NodeInfo info) {
+    AcceptedRecord record = holder.record();
+    if (record == null || record.epoch() != asked.epoch()) {
+      inDoubt();
+      return;
+    }
+    int k = record.replicasRequired();
+    int needed = k - (sim.options.has(Guard.K_OF_RECORD) ? 0 : 1);
+    boolean ours =
+        info.role() == Role.MASTER
+            && info.runId().equals(record.masterRunId())
+            && record.replicationIds().contains(info.replicationId());
+    List<NodeAddress> having = ours ? having(record, info, asked.offset()) : List.of();
+    boolean readAtOnce = asked.write() == 0 && !sim.options.has(Guard.READ_COMMIT);
+    if (k == 0 || readAtOnce || (ours && having.size() >= needed)) {
+      if (k > 0) {
+        world.tally.add(Tally.Seen.K_CONFIRMED);
+      }
+      release(asked, record, having);
+      return;
+    }
+    world.tally.add(ours ? Tally.Seen.K_WAITED : Tally.Seen.UNRECORDED_NOT_CONFIRMED);
+    int born = life;
+    world.after(
+        CONFIRM_NANOS,
+        () -> {
+          if (life == born && request == asked) {
+            world.atNode(this, () -> confirm(asked));
+          }
+        });
+  }
+
+  private void confirm(Request asked) {
+    asked
+        .link()
+        .send(
+            () -> {
+              NodeInfo info = asked.link().backend.info();
+              asked
+                  .link()
+                  .reply(
+                      () -> {
+                        if (request == asked) {
+                          confirmed(asked, info);
+                        }
+                      });
+            });
+  }
+
+  private List<NodeAddress> having(AcceptedRecord record, NodeInfo info, long offset) {
+    var having = new ArrayList<NodeAddress>();
+    for (NodeInfo.Attached replica : info.replicas()) {
+      if (!replica.online() || replica.offset() < offset) {
+        continue;
+      }
+      if (record.countsTowardsK(replica.address())) {
+        having.add(replica.address());
+      } else {
+        world.tally.add(Tally.Seen.NOT_ADOPTED_NOT_COUNTED);
+        if (!sim.options.has(Guard.ADOPTED_ONLY)) {
+          having.add(replica.address());
+        }
+      }
+    }
+    return having;
+  }
+
+  /** It goes to the client only if the lease still runs. */
+  private void release(Request asked, AcceptedRecord record, List<NodeAddress> having) {
+    boolean held = LeaseHolder.runs(holder.heldUntilNanos(asked.epoch()), clock());
     world.tally.add(held ? Tally.Seen.ACK_ALLOWED : Tally.Seen.ACK_REFUSED);
-    if (held || !sim.options.leaseCheck()) {
-      sim.checker.acknowledged(name, epoch, world.nowNanos());
-      sim.switchovers.acknowledged(id);
+    if (!held && sim.options.has(Guard.LEASE_CHECK)) {
+      inDoubt();
+      return;
+    }
+    request = null;
+    if (asked.write() == 0) {
+      world.tally.add(Tally.Seen.READ_SHOWN);
+      sim.checker.shown(name, record, asked.shown());
     } else {
-      sim.switchovers.inDoubt(name);
+      world.log(() -> name + " acknowledges " + asked.write() + " in epoch " + asked.epoch());
+      sim.checker.acknowledged(name, record, asked.write(), having, world.nowNanos());
+      sim.switchovers.acknowledged(asked.write());
     }
   }
 
@@ -229,7 +348,7 @@ final class SimHolder extends World.Node {
     world.crash(this);
     alive = true;
     starts++;
-    writing = false;
+    request = null;
     connection = null;
     holder = LeaseHolder.draining(new NodeId(name + "-" + starts));
     begin();

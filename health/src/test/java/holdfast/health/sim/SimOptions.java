@@ -1,12 +1,38 @@
 package holdfast.health.sim;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
- * Guards that a test may take out, to see that the checkers miss them.
+ * How schedules are drawn.
  *
- * @param leaseCheck holders look at their lease when they acknowledge
- * @param fenceWait voters remember the leases they granted, so that leaders wait for them
- * @param durableVotes what a voter persists is there after a crash
+ * @param off guards that are taken away
+ * @param clocksLie holders' clocks stand still at times: leases are worth nothing, and only what is
+ *     acknowledged at K >= 1 is judged
+ * @param durable K is at least 1
+ * @param changes the sets and K are changed in each schedule
  */
-record SimOptions(boolean leaseCheck, boolean fenceWait, boolean durableVotes) {
-  static final SimOptions ALL_GUARDS = new SimOptions(true, true, true);
+record SimOptions(Set<Guard> off, boolean clocksLie, boolean durable, boolean changes) {
+  static final SimOptions ALL_GUARDS =
+      new SimOptions(EnumSet.noneOf(Guard.class), false, false, false);
+
+  static SimOptions without(Guard guard) {
+    return new SimOptions(EnumSet.of(guard), false, false, false);
+  }
+
+  SimOptions atK1() {
+    return new SimOptions(off, clocksLie, true, changes);
+  }
+
+  SimOptions withChanges() {
+    return new SimOptions(off, clocksLie, durable, true);
+  }
+
+  SimOptions withLyingClocks() {
+    return new SimOptions(off, true, durable, changes);
+  }
+
+  boolean has(Guard guard) {
+    return !off.contains(guard);
+  }
 }

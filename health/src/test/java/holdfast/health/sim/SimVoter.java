@@ -3,9 +3,14 @@ package holdfast.health.sim;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
+import holdfast.backend.model.ReplicationId;
+import holdfast.backend.model.Role;
+import holdfast.backend.model.RunId;
+import holdfast.health.failover.Attempt;
 import holdfast.health.failover.Stage;
 import holdfast.health.lease.LeaseGrants;
 import holdfast.health.vote.Durable;
@@ -39,7 +44,6 @@ final class SimVoter extends World.Node {
   private VoterState state;
   private long lastAsker;
   private boolean crashAtNextWrite;
-  boolean wiped;
 
   private record Waiting(LeaseRequest.Watch watch, long untilNanos, Consumer<LeaseReply> answer) {}
 
@@ -100,10 +104,7 @@ final class SimVoter extends World.Node {
   // ---- the step
 
   void on(VoterEvent event) {
-    VoterState before = state;
-    if (!sim.options.fenceWait()) {
-      before = without(before);
-    }
+    VoterState before = falsified(state);
     Voter.Step step = Voter.step(config, before, clock(), event);
     state = step.state();
     observe(before, event);
@@ -118,15 +119,25 @@ final class SimVoter extends World.Node {
     }
   }
 
-  /** The test's injection: a voter that forgets what it granted. */
-  private static VoterState without(VoterState s) {
+  /** The tests' injections: what a voter knows, as it would be without a guard. */
+  private VoterState falsified(VoterState s) {
+    if (sim.options.off().isEmpty()) {
+      return s;
+    }
+    LeaseGrants grants = sim.options.has(Guard.FENCE_WAIT) ? s.grants() : LeaseGrants.none();
+    Stage stage = s.stage() instanceof Stage.Running running ? falsified(running) : s.stage();
+    Durable durable = s.durable();
+    AcceptedRecord record = durable.record();
+    if (record != null && record.former() != null && !sim.options.has(Guard.SETTLED)) {
+      durable = with(durable, settled(record));
+    }
     return new VoterState(
-        s.durable(),
-        LeaseGrants.none(),
+        durable,
+        grants,
         s.busyUntilNanos(),
         s.watches(),
         s.peers(),
-        s.stage(),
+        stage,
         s.preVote(),
         s.preVoteRound(),
         s.standing(),
@@ -143,7 +154,125 @@ final class SimVoter extends World.Node {
         s.plannedEpoch(),
         s.order(),
         s.maintenanceSaid(),
+        s.change(),
+        s.strangers(),
         s.notice());
+  }
+
+  private static Durable with(Durable d, AcceptedRecord record) {
+    return new Durable(
+        d.self(),
+        d.incarnation(),
+        d.members(),
+        d.votedEpoch(),
+        d.votedFor(),
+        record,
+        record.fingerprint(),
+        d.chain(),
+        d.longestLeaseNanos(),
+        d.maintenance());
+  }
+
+  private static AcceptedRecord settled(AcceptedRecord r) {
+    return new AcceptedRecord(
+        r.epoch(),
+        r.baseEpoch(),
+        r.master(),
+        r.masterRunId(),
+        r.startOffset(),
+        r.replicationIds(),
+        r.voters(),
+        r.backends(),
+        r.adopted(),
+        r.replicasRequired(),
+        r.leaseNanos(),
+        r.engineLeaseNanos());
+  }
+
+  private Stage falsified(Stage.Running running) {
+    Attempt a = running.attempt();
+    AcceptedRecord base = a.base();
+    if (base != null && !sim.options.has(Guard.OLD_SET)) {
+      base = settled(base);
+    }
+    EpochChain chain = a.chain();
+    if (running instanceof Stage.Consulting && !sim.options.has(Guard.START_OFFSET)) {
+      var links = new ArrayList<EpochChain.Link>();
+      for (EpochChain.Link link : chain.links()) {
+        links.add(new EpochChain.Link(link.epoch(), link.baseEpoch(), 0, link.replicationIds()));
+      }
+      chain = new EpochChain(links);
+    }
+    return base == a.base() && chain == a.chain()
+        ? running
+        : running.with(
+            new Attempt(
+                a.epoch(),
+                a.members(),
+                base,
+                chain,
+                a.votes(),
+                a.refused(),
+                a.decided(),
+                a.avoid(),
+                a.change(),
+                a.startedNanos(),
+                a.reason(),
+                a.planned()));
+  }
+
+  /** What a consulted backend said, as the core would hear it without a guard. */
+  private void consulted(VoterEffect.Consult consult, NodeInfo info) {
+    NodeInfo told = info;
+    if (state.stage() instanceof Stage.Consulting consulting) {
+      Attempt attempt = consulting.attempt();
+      AcceptedRecord base = attempt.base();
+      boolean unknown = attempt.chain().positionOf(info) == null && info.dataOffset() > 1;
+      if (unknown && !sim.options.has(Guard.UNKNOWN_HISTORY) && base != null) {
+        told = like(info, info.runId(), attempt.chain().links().getFirst().replicationIds(), 2);
+      }
+      if (!sim.options.has(Guard.CONSULT_ENOUGH) && base != null) {
+        for (AcceptedRecord.BackendEntry entry : base.backends()) {
+          RunId run = recorded(base, entry.address());
+          if (!entry.address().equals(consult.backend()) && run != null) {
+            NodeInfo made = like(info, run, attempt.chain().links().getFirst().replicationIds(), 2);
+            boolean answered =
+                consulting.answers().stream()
+                    .anyMatch(answer -> answer.backend().equals(entry.address()));
+            if (!answered) {
+              on(new VoterEvent.Consulted(consult.epoch(), entry.address(), made));
+            }
+          }
+        }
+      }
+    }
+    on(new VoterEvent.Consulted(consult.epoch(), consult.backend(), told));
+  }
+
+  private static @Nullable RunId recorded(AcceptedRecord base, NodeAddress backend) {
+    RunId run = backend.equals(base.master()) ? base.masterRunId() : null;
+    for (AcceptedRecord.Adopted entry : base.adopted()) {
+      run = entry.address().equals(backend) ? entry.runId() : run;
+    }
+    return run;
+  }
+
+  private static NodeInfo like(NodeInfo info, RunId run, List<ReplicationId> ids, long offset) {
+    return new NodeInfo(
+        run,
+        Role.REPLICA,
+        info.masterAddress() == null ? new NodeAddress("nobody", 1) : info.masterAddress(),
+        false,
+        false,
+        false,
+        ids.getFirst(),
+        null,
+        -1,
+        offset,
+        offset,
+        1,
+        info.priority(),
+        List.of());
   }
 
   private void observe(VoterState before, VoterEvent event) {
@@ -169,6 +298,30 @@ final class SimVoter extends World.Node {
         && fencing.deadlineNanos() - clock() > 20 * World.MS) {
       world.tally.add(Tally.Seen.GIVE_UP_SHORTENED_FENCE);
     }
+    if (event instanceof VoterEvent.Consulted consulted
+        && before.stage() instanceof Stage.Consulting consulting) {
+      look(consulting.attempt(), consulted);
+    }
+    if (stage instanceof Stage.Consulting consulting
+        && !(before.stage() instanceof Stage.Consulting)) {
+      AcceptedRecord base = consulting.attempt().base();
+      if (base != null && base.former() != null) {
+        world.tally.add(
+            base.unsettled() == null ? Tally.Seen.OLD_SET_SETTLED : Tally.Seen.OLD_SET_CONSULTED);
+      }
+      if (consulting.attempt().avoid() != null) {
+        world.tally.add(Tally.Seen.TOO_FEW_REPLICAS);
+      }
+    }
+    if (before.stage() instanceof Stage.Consulting consulting
+        && consulting.attempt().base() != null
+        && consulting.attempt().base().replicasRequired() > 0) {
+      if (stage instanceof Stage.Promoting) {
+        world.tally.add(Tally.Seen.ENOUGH_CONSULTED);
+      } else if (stage instanceof Stage.GivenUp) {
+        world.tally.add(Tally.Seen.TOO_FEW_CONSULTED);
+      }
+    }
     if (event instanceof VoterEvent.Consulted consulted) {
       AcceptedRecord record = state.durable().record();
       if (record != null) {
@@ -192,6 +345,22 @@ final class SimVoter extends World.Node {
           state.durable().votedEpoch() <= ask.epoch()
               ? Tally.Seen.CONFIRM_ALLOWED
               : Tally.Seen.CONFIRM_REFUSED);
+    }
+  }
+
+  private void look(Attempt attempt, VoterEvent.Consulted consulted) {
+    NodeInfo info = consulted.info();
+    EpochChain.Position position = attempt.chain().positionOf(info);
+    if (position == null) {
+      if (info.dataOffset() > 1) {
+        world.tally.add(Tally.Seen.HISTORY_UNKNOWN);
+      }
+      return;
+    }
+    for (EpochChain.Link link : attempt.chain().links()) {
+      if (link.epoch() > position.epoch() && link.replicationIds().contains(info.replicationId())) {
+        world.tally.add(Tally.Seen.NOT_REACHED_ITS_START);
+      }
     }
   }
 
@@ -243,6 +412,15 @@ final class SimVoter extends World.Node {
       case VoterEffect.Consult consult -> consult(consult);
       case VoterEffect.Promote promote -> promote(promote);
       case VoterEffect.Repoint repoint -> repoint(repoint);
+      case VoterEffect.ChangeAnswer answer -> {
+        world.log(() -> name + ": change " + answer.done() + ", " + answer.text());
+        world.tally.add(
+            answer.done()
+                ? Tally.Seen.CHANGE_DONE
+                : answer.text().contains("not settled")
+                    ? Tally.Seen.CHANGE_UNSETTLED
+                    : Tally.Seen.CHANGE_REFUSED);
+      }
       case VoterEffect.Note note -> world.log(() -> name + ": " + note.text());
     }
     return true;
@@ -250,7 +428,7 @@ final class SimVoter extends World.Node {
 
   private void write(Durable durable) {
     sim.checker.persisted(durable);
-    if (sim.options.durableVotes() || disk == null || disk.isBlank()) {
+    if (sim.options.has(Guard.DURABLE_VOTES) || disk == null || disk.isBlank()) {
       disk = durable;
     }
   }
@@ -393,8 +571,10 @@ final class SimVoter extends World.Node {
           () -> {
             link.backend.killEarlierLeaders(consult.epoch());
             NodeInfo info = link.backend.info();
-            link.reply(
-                () -> on(new VoterEvent.Consulted(consult.epoch(), consult.backend(), info)));
+            if (consult.cut() && sim.options.has(Guard.CUT)) {
+              link.backend.cut();
+            }
+            link.reply(() -> consulted(consult, info));
           });
     }
   }
@@ -402,15 +582,28 @@ final class SimVoter extends World.Node {
   private void promote(VoterEffect.Promote promote) {
     SimConnection link = links.get(promote.backend());
     if (link != null) {
+      boolean atRisk = atRisk(promote.backend());
       link.send(
           () -> {
-            sim.checker.promoted(promote.epoch());
+            link.backend.commanded(promote.epoch());
+            sim.checker.promoted(promote.epoch(), link.backend, atRisk);
             link.backend.promote();
             world.log(() -> link.backend.name + " promoted in epoch " + promote.epoch());
             NodeInfo info = link.backend.info();
             link.reply(() -> on(new VoterEvent.Promoted(promote.epoch(), promote.backend(), info)));
           });
     }
+  }
+
+  /** By an operator's word, or at a cold start. */
+  private boolean atRisk(NodeAddress backend) {
+    if (!(state.stage() instanceof Stage.Promoting promoting)) {
+      throw new IllegalStateException("promotes in stage " + state.stage());
+    }
+    AcceptedRecord base = promoting.attempt().base();
+    return base == null
+        || promoting.attempt().decided() != null
+        || !base.knowsProcess(backend, promoting.choice().answer().info().runId());
   }
 
   private void repoint(VoterEffect.Repoint repoint) {
@@ -469,8 +662,13 @@ final class SimVoter extends World.Node {
   }
 
   void wipe() {
-    wiped = true;
     disk = null;
+  }
+
+  /** Whether the record names this very incarnation. */
+  boolean isMemberOf(AcceptedRecord record) {
+    AcceptedRecord.VoterEntry entry = record.voter(id());
+    return entry != null && entry.incarnation().equals(state.durable().incarnation());
   }
 
   void restart() {

@@ -10,6 +10,7 @@ import holdfast.health.vote.VoterConfig;
 import holdfast.health.vote.VoterEvent;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One schedule: a first start, some seconds of faults drawn from the seed, then healing and the
@@ -36,30 +37,48 @@ final class Simulation {
   final List<SimBackend> backends = new ArrayList<>();
   final List<SimHolder> holders = new ArrayList<>();
   final Switchovers switchovers = new Switchovers(this);
+  boolean changing;
   private int lastWrite;
 
   Simulation(long seed, SimOptions options, Tally tally, boolean tracing) {
     this.world = new World(seed, tally, tracing);
     this.options = options;
-    this.checker = new Checker(tally);
+    this.checker = new Checker(this);
     build();
   }
 
   private void build() {
-    int voterCount = world.chance(0.8) ? 3 : world.chance(0.5) ? 5 : 1;
-    int backendCount = world.chance(0.85) ? 3 : 2;
+    int voterCount = world.chance(0.75) ? 3 : world.chance(0.5) ? 5 : 1;
+    int backendCount = world.chance(0.7) ? 3 : world.chance(0.6) ? 5 : 2;
     int holderCount = world.chance(0.7) ? 2 : 1;
     boolean fenced = world.random.nextBoolean();
+    if (options.durable() && backendCount == 2) {
+      backendCount = 3;
+    }
+    int k = world.random.nextInt(options.durable() ? 1 : 0, Math.min(3, backendCount));
+    changing = options.changes() || world.chance(0.3);
     int index = 0;
-    for (int i = 0; i < backendCount; i++) {
-      backends.add(new SimBackend(world, backends, index++, i, fenced));
+    int spare = changing ? 1 : 0;
+    for (int i = 0; i < backendCount + spare; i++) {
+      backends.add(new SimBackend(world, options, backends, index++, i, fenced));
     }
     var peers = new ArrayList<VoterConfig.Peer>();
     for (int i = 0; i < voterCount; i++) {
       peers.add(new VoterConfig.Peer(new NodeId("v" + i), new NodeAddress("v" + i, 26379)));
     }
+    var entries = new ArrayList<BackendEntry>();
+    for (SimBackend backend : backends.subList(0, backendCount)) {
+      entries.add(new BackendEntry(backend.address, 100));
+    }
     for (int i = 0; i < voterCount; i++) {
-      voters.add(new SimVoter(this, index++, config(peers, i)));
+      var others = new ArrayList<>(peers);
+      VoterConfig.Peer me = others.remove(i);
+      voters.add(new SimVoter(this, index++, config(me, others, entries, k)));
+    }
+    if (changing && voterCount == 3) {
+      // A fourth that nobody knows yet; of its peers it knows two, so that it is one of three.
+      var me = new VoterConfig.Peer(new NodeId("v9"), new NodeAddress("v9", 26379));
+      voters.add(new SimVoter(this, index++, config(me, peers.subList(0, 2), entries, k)));
     }
     for (int i = 0; i < holderCount; i++) {
       holders.add(new SimHolder(this, index++, i));
@@ -69,19 +88,16 @@ final class Simulation {
     holders.forEach(world::add);
   }
 
-  private VoterConfig config(List<VoterConfig.Peer> all, int self) {
-    var peers = new ArrayList<>(all);
-    VoterConfig.Peer me = peers.remove(self);
-    var entries = new ArrayList<BackendEntry>();
-    backends.forEach(backend -> entries.add(new BackendEntry(backend.address, 100)));
+  private static VoterConfig config(
+      VoterConfig.Peer me, List<VoterConfig.Peer> peers, List<BackendEntry> entries, int k) {
     return new VoterConfig(
         me.id(),
         me.address(),
         peers,
-        all.size() / 2 + 1,
+        (peers.size() + 1) / 2 + 1,
         new DetectTimings(150 * MS, 600 * MS, 700 * MS, 100 * MS, 500 * MS),
         new FailoverConfig(
-            entries, 0, 500 * MS, 250 * MS, 200 * MS, 100 * MS, 500 * MS, 1_000 * MS, false));
+            entries, k, 500 * MS, 250 * MS, 200 * MS, 100 * MS, 500 * MS, 1_000 * MS, false));
   }
 
   String freshId() {
@@ -155,14 +171,22 @@ final class Simulation {
           "no progress " + HEALED_WITHIN_NANOS / MS + " ms after healing: " + missing);
     }
     world.tally.add(Tally.Seen.OPERATOR_ASKED);
-    SimBackend best = backends.getFirst();
+    AcceptedRecord known = latest();
+    SimBackend best = null;
     for (SimBackend backend : backends) {
-      best = backend.length() > best.length() ? backend : best;
+      if ((known == null || known.isCounted(backend.address))
+          && (best == null || backend.length() > best.length())) {
+        best = backend;
+      }
+    }
+    if (best == null) {
+      throw new Violation("nobody to decide for: " + missing);
     }
     NodeAddress chosen = best.address;
     world.log(() -> "the operator decides for " + chosen);
     for (SimVoter voter : voters) {
-      if (!voter.wiped) {
+      AcceptedRecord record = latest();
+      if (record == null || voter.isMemberOf(record)) {
         voter.on(new VoterEvent.OperatorDecided(chosen));
       }
     }
@@ -183,6 +207,10 @@ final class Simulation {
     return false;
   }
 
+  static boolean isBackend(AcceptedRecord record, SimBackend backend) {
+    return record.backends().stream().anyMatch(entry -> entry.address().equals(backend.address));
+  }
+
   private String settle(long untilNanos) {
     String missing = "";
     while (world.nowNanos() < untilNanos) {
@@ -195,8 +223,14 @@ final class Simulation {
     return missing;
   }
 
-  /** What keeps it from being well; empty for nothing. */
-  private String missing() {
+  /** The voters that the latest record names, in order. */
+  List<SimVoter> members() {
+    AcceptedRecord latest = latest();
+    return voters.stream().filter(voter -> latest == null || voter.isMemberOf(latest)).toList();
+  }
+
+  /** The latest record that a voter has. */
+  @Nullable AcceptedRecord latest() {
     AcceptedRecord latest = null;
     for (SimVoter voter : voters) {
       AcceptedRecord record = voter.record();
@@ -204,12 +238,18 @@ final class Simulation {
         latest = record;
       }
     }
+    return latest;
+  }
+
+  /** What keeps it from being well; empty for nothing. */
+  private String missing() {
+    AcceptedRecord latest = latest();
     if (latest == null) {
       return "no record";
     }
     for (SimVoter voter : voters) {
       AcceptedRecord record = voter.record();
-      if (!voter.wiped
+      if (voter.isMemberOf(latest)
           && (record == null
               || record.epoch() != latest.epoch()
               || voter.state().durable().unfinished())) {
@@ -222,6 +262,7 @@ final class Simulation {
     }
     for (SimBackend backend : backends) {
       if (backend != master
+          && isBackend(latest, backend)
           && (!backend.info().isReplicaOf(master.address) || !backend.info().linkUp())) {
         return backend.name + " does not follow " + master.name;
       }

@@ -78,7 +78,7 @@ final class Switchovers {
     acknowledged.clear();
     inDoubt = 0;
     for (int i = 0; i < count; i++) {
-      SimVoter voter = sim.voters.get(i % sim.voters.size());
+      SimVoter voter = sim.members().get(i % sim.members().size());
       AcceptedRecord before = voter.record();
       last = null;
       voter.on(new VoterEvent.SwitchAsked(null, LIMIT_NANOS, ++asked));
@@ -105,7 +105,7 @@ final class Switchovers {
       throw new Violation("nothing was acknowledged");
     }
     Set<Integer> lost = new HashSet<>(acknowledged);
-    for (int write : sim.backend(record.master()).writes()) {
+    for (int write : sim.backend(record.master()).log()) {
       if (write > 0 && !lost.remove(write) && acknowledged.contains(write)) {
         throw new Violation("write " + write + " was executed twice");
       }

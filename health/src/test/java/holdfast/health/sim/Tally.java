@@ -31,6 +31,28 @@ final class Tally {
     PARTIAL_RESYNC,
     OLD_MASTER_DEMOTED,
     OPERATOR_ASKED,
+    PROMOTED_AT_RISK,
+    KEPT_CHECKED,
+    CUT_OFF,
+    TOO_FEW_REPLICAS,
+    K_CONFIRMED,
+    K_WAITED,
+    UNRECORDED_NOT_CONFIRMED,
+    NOT_ADOPTED_NOT_COUNTED,
+    READ_SHOWN,
+    SET_CHANGED,
+    CHANGE_DONE,
+    CHANGE_REFUSED,
+    OLD_SET_CONSULTED,
+    OLD_SET_SETTLED,
+    CHANGE_UNSETTLED,
+    VOTER_REPLACED,
+    ENOUGH_CONSULTED,
+    TOO_FEW_CONSULTED,
+    HISTORY_UNKNOWN,
+    NOT_REACHED_ITS_START,
+    BACKENDS_CUT_OFF,
+    REPLICATION_ID_CHANGED,
     ACK_ALLOWED,
     ACK_REFUSED,
     GRANT_ALLOWED,
@@ -64,6 +86,12 @@ final class Tally {
 
   void add(Seen seen) {
     counts.merge(seen, 1L, Long::sum);
+  }
+
+  void add(Tally other) {
+    other.counts.forEach((seen, count) -> counts.merge(seen, count, Long::sum));
+    events += other.events;
+    schedules += other.schedules;
   }
 
   void schedule(long eventsInIt) {

@@ -17,7 +17,8 @@ class PeerTextTest {
   private static final List<PeerMessage> MESSAGES =
       List.of(
           new PeerMessage.Hello(Records.hex(1), true, 3, 2, -7),
-          new PeerMessage.PreVoteAsk(1, 2, 3),
+          new PeerMessage.PreVoteAsk(1, 2, 3, true, false),
+          new PeerMessage.PreVoteAsk(1, 2, 3, false, true),
           new PeerMessage.PreVoteAnswer(1, true, 3),
           new PeerMessage.VoteAsk(4, true, Records.of(1, 5).voters()),
           new PeerMessage.VoteAnswer(4, true, 4, 123, Records.of(2, 3), CHAIN),
