@@ -9,6 +9,7 @@ import holdfast.health.report.SwitchText;
 import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
 import holdfast.health.vote.Durable;
+import holdfast.health.vote.EngineOrders;
 import holdfast.health.vote.SwitchAnswer;
 import holdfast.health.vote.Voter;
 import holdfast.health.vote.VoterConfig;
@@ -273,7 +274,7 @@ final class VoterLoop implements AutoCloseable {
       case VoterEffect.Consult consult -> {
         LeaderLink link = leading.get(consult.backend());
         if (link != null) {
-          link.consult();
+          link.consult(EngineOrders.consult(state.stage(), consult.epoch()));
         }
       }
       case VoterEffect.Pause pause -> {
@@ -291,13 +292,16 @@ final class VoterLoop implements AutoCloseable {
       case VoterEffect.Promote promote -> {
         LeaderLink link = leading.get(promote.backend());
         if (link != null) {
-          link.promote(promote.again());
+          link.promote(promote.again(), EngineOrders.promote(state.stage(), promote.backend()));
         }
       }
       case VoterEffect.Repoint repoint -> {
         LeaderLink link = leading.get(repoint.backend());
         if (link != null) {
-          link.repoint(repoint.master(), repoint.demote());
+          link.repoint(
+              repoint.master(),
+              repoint.demote(),
+              EngineOrders.follow(state, repoint.backend()));
         }
       }
       case VoterEffect.Note note -> {
