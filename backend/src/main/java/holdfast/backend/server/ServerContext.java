@@ -285,7 +285,9 @@ final class ServerContext {
     return disk;
   }
 
-  /** Gives the lease up, so that the voters need not wait for it to end. Any thread but the loop. */
+  /**
+   * Gives the lease up, so that the voters need not wait for it to end. Any thread but the loop.
+   */
   void giveUpLease() {
     CompletableFuture.supplyAsync(() -> lease.end(0), loop)
         .thenCompose(told -> told)

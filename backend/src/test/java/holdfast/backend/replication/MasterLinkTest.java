@@ -228,8 +228,7 @@ class MasterLinkTest {
   void takesASnapshotOfANamedHistoryInAnyCase() {
     config = new Config(60 * SECOND, 7000, null, false, Set.of(ID));
     ask();
-    assertEquals(
-        List.of(new Effect.Receive()), line("+FULLRESYNC " + "A".repeat(40) + " 5"));
+    assertEquals(List.of(new Effect.Receive()), line("+FULLRESYNC " + "A".repeat(40) + " 5"));
   }
 
   @Test

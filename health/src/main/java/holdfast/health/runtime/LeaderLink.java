@@ -137,9 +137,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   void promote(boolean again, @Nullable List<String> order) {
     finish(
         isEngine()
-            .thenCompose(
-                engine ->
-                    engine && order != null ? call(order) : promoteRedis(again)),
+            .thenCompose(engine -> engine && order != null ? call(order) : promoteRedis(again)),
         reply -> {
           events.accept(new VoterEvent.Promoted(epoch, backend, NodeInfo.parse(reply.text())));
           keepHistory();
@@ -151,8 +149,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
 
   private CompletionStage<RespValue> promoteRedis(boolean again) {
     List<String> noOne = List.of("REPLICAOF", "NO", "ONE");
-    CompletionStage<RespValue> promoted =
-        again ? transaction(List.of(FENCED, noOne)) : call(noOne);
+    CompletionStage<RespValue> promoted = again ? transaction(List.of(FENCED, noOne)) : call(noOne);
     return promoted.thenCompose(_ -> call("INFO"));
   }
 
@@ -208,8 +205,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
     finish(
         isEngine()
             .thenCompose(
-                engine ->
-                    engine && order != null ? call(order) : repointRedis(master, demote)),
+                engine -> engine && order != null ? call(order) : repointRedis(master, demote)),
         _ -> {
           events.accept(new VoterEvent.Repointed(epoch, backend));
           if (demote) {
@@ -221,13 +217,13 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   private CompletionStage<RespValue> repointRedis(NodeAddress master, boolean demote) {
     List<String> replicaOf = List.of("REPLICAOF", master.host(), Integer.toString(master.port()));
     return demote
-            // Kills earlier leaders and, for a moment, other voters' watch with all others; not us.
-            ? transaction(
-                List.of(
-                    replicaOf,
-                    List.of("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
-                    List.of("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")))
-            : killEarlier().thenCompose(_ -> call(replicaOf));
+        // Kills earlier leaders and, for a moment, other voters' watch with all others; not us.
+        ? transaction(
+            List.of(
+                replicaOf,
+                List.of("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+                List.of("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")))
+        : killEarlier().thenCompose(_ -> call(replicaOf));
   }
 
   private <T> void finish(CompletionStage<T> work, Consumer<T> then) {

@@ -299,9 +299,7 @@ final class VoterLoop implements AutoCloseable {
         LeaderLink link = leading.get(repoint.backend());
         if (link != null) {
           link.repoint(
-              repoint.master(),
-              repoint.demote(),
-              EngineOrders.follow(state, repoint.backend()));
+              repoint.master(), repoint.demote(), EngineOrders.follow(state, repoint.backend()));
         }
       }
       case VoterEffect.Note note -> {

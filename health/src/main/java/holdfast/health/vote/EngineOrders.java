@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Orders to an engine of ours, which checks them itself: by epoch, run id and offset where it is to
- * be master, by histories where it is to be a replica. Orders may grow at their end; an older engine
- * ignores what it does not know.
+ * be master, by histories where it is to be a replica. Orders may grow at their end; an older
+ * engine ignores what it does not know.
  */
 public final class EngineOrders {
   private static final String HOLDFAST = "HOLDFAST";
@@ -64,9 +64,7 @@ public final class EngineOrders {
         Long.toString(record.epoch()),
         record.master().host(),
         Integer.toString(record.master().port()),
-        record.replicationIds().stream()
-            .map(ReplicationId::value)
-            .collect(Collectors.joining(",")),
+        record.replicationIds().stream().map(ReplicationId::value).collect(Collectors.joining(",")),
         Long.toString(commonOffset(state, record, backend)));
   }
 

@@ -48,8 +48,7 @@ final class Grants {
     if (leaseNanos > turn.durable.longestLeaseNanos()) {
       turn.persist(turn.durable.granted(leaseNanos));
     }
-    turn.grants =
-        turn.grants.granted(request.holder(), record.epoch(), leaseNanos, turn.nowNanos);
+    turn.grants = turn.grants.granted(request.holder(), record.epoch(), leaseNanos, turn.nowNanos);
     turn.effect(
         reply(
             replyTo,
