@@ -77,6 +77,24 @@ public final class CommandTable {
     return table;
   }
 
+  /** What our engine knows: {@link #redis7()} and our own command. */
+  public static CommandTable engine() {
+    CommandTable table = redis7();
+    table.add(
+        new CommandFacts(
+            "holdfast",
+            -2,
+            List.of("admin", "noscript", "stale", "no_multi"),
+            0,
+            0,
+            0,
+            List.of("@admin", "@slow", "@dangerous"),
+            List.of(),
+            List.of(),
+            null));
+    return table;
+  }
+
   /** The command of this name in any case, or null. Containers, not their subcommands. */
   public @Nullable CommandFacts find(byte[] source, int offset, int length) {
     return length > NAME_BYTES_MAX ? null : commands.get(source, offset, length);

@@ -52,7 +52,7 @@ public final class Engine {
   public Engine(EngineSettings settings, Propagation propagation, Host host) {
     this.settings = settings;
     this.host = host;
-    this.table = CommandTable.redis7();
+    this.table = CommandTable.engine();
     this.handlers = new Handler[table.size()];
     this.effects = new Effects(propagation, gate);
     this.keyspace = new Keyspace(settings.databases(), gate, effects, blocked, paused);

@@ -15,6 +15,16 @@ public final class ServerGate {
   private int minReplicasToWrite;
   private IntSupplier goodReplicas = () -> 0;
   private @Nullable CommandError writeRefusal;
+  private @Nullable WriteLeave leave;
+
+  /** Says before each write of a master whether it may be. */
+  public interface WriteLeave {
+    /** Whether it may. Called often: a comparison. */
+    boolean isGiven();
+
+    /** Why it may not, for the client. */
+    CommandError refusal();
+  }
 
   /** Whether this is a replica: clients cannot write, expired keys wait for the master's DEL. */
   public boolean isReplica() {
@@ -71,16 +81,29 @@ public final class ServerGate {
     writeRefusal = refusal;
   }
 
+  /** A master that needs leave to write (a lease) asks here; null: it needs none. */
+  public void writeLeave(@Nullable WriteLeave source) {
+    leave = source;
+  }
+
   boolean isWriteRefused() {
-    return writeRefusal != null;
+    WriteLeave source = leave;
+    return writeRefusal != null || (source != null && !source.isGiven());
   }
 
   /** Why a client's write is refused, or null; in the order in which Redis looks. */
   @Nullable CommandError refusalOfWrite() {
-    if (!replica && minReplicasToWrite > 0 && goodReplicas.getAsInt() < minReplicasToWrite) {
+    if (replica) {
+      return Errors.READ_ONLY;
+    }
+    WriteLeave source = leave;
+    if (source != null && !source.isGiven()) {
+      return source.refusal();
+    }
+    if (minReplicasToWrite > 0 && goodReplicas.getAsInt() < minReplicasToWrite) {
       return Errors.NO_REPLICAS;
     }
-    return replica ? Errors.READ_ONLY : writeRefusal;
+    return writeRefusal;
   }
 
   /** Why a command that wants current data is refused, or null. */

@@ -37,6 +37,7 @@ public final class LeaseHolder {
 
   private final NodeId id;
   private final boolean drains;
+  private final boolean engine;
   private final List<VoterGrant> voters = new ArrayList<>();
   private @Nullable AcceptedRecord record;
   private long recordFingerprint;
@@ -63,17 +64,28 @@ public final class LeaseHolder {
    * @param id this process, never used before: made at random at its start
    */
   public LeaseHolder(NodeId id) {
-    this(id, false);
+    this(id, false, false);
   }
 
-  private LeaseHolder(NodeId id, boolean drains) {
+  private LeaseHolder(NodeId id, boolean drains, boolean engine) {
     this.id = id;
     this.drains = drains;
+    this.engine = engine;
   }
 
   /** A holder that ends what is under way before it gives a lease up for a planned epoch. */
   public static LeaseHolder draining(NodeId id) {
-    return new LeaseHolder(id, true);
+    return new LeaseHolder(id, true, false);
+  }
+
+  /** An engine that is master: its lease is the shorter one. */
+  public static LeaseHolder engine(NodeId id) {
+    return new LeaseHolder(id, false, true);
+  }
+
+  /** Whether it is an engine's. */
+  public boolean isEngine() {
+    return engine;
   }
 
   /** This process. */
@@ -98,7 +110,7 @@ public final class LeaseHolder {
     int slot = (int) (sequence % IN_FLIGHT_MAX);
     grant.sequences[slot] = sequence;
     grant.sentNanos[slot] = nowNanos;
-    return new LeaseRequest.Lease(id, sequence, recordFingerprint, belowEpoch);
+    return new LeaseRequest.Lease(id, sequence, recordFingerprint, belowEpoch, engine);
   }
 
   /** A request that is answered when something changes at the voter. */

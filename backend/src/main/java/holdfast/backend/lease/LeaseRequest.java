@@ -27,9 +27,16 @@ public sealed interface LeaseRequest {
    * @param belowEpoch all epochs before it are given up, as in {@link GaveUp}. Said again with each
    *     request: a voter that knows of no such epoch learns that it was begun, and that it has to
    *     be finished, since this holder will never again write in an earlier one
+   * @param engine whether an engine asks that is master: its lease is the shorter one
    */
-  record Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch)
+  record Lease(
+      NodeId holder, long sequence, long knownFingerprint, long belowEpoch, boolean engine)
       implements LeaseRequest {
+    /** Asked by a proxy. */
+    public Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch) {
+      this(holder, sequence, knownFingerprint, belowEpoch, false);
+    }
+
     @Override
     public List<String> arguments() {
       return List.of(
@@ -39,7 +46,8 @@ public sealed interface LeaseRequest {
           holder.value(),
           Long.toString(sequence),
           Long.toHexString(knownFingerprint),
-          Long.toString(belowEpoch));
+          Long.toString(belowEpoch),
+          engine ? "1" : "0");
     }
   }
 
@@ -107,7 +115,8 @@ public sealed interface LeaseRequest {
     if (name.equalsIgnoreCase("LEASE")) {
       words.atLeast(5, name);
       words.version();
-      return new Lease(words.nodeId(), words.number(), words.hex(), words.number());
+      return new Lease(
+          words.nodeId(), words.number(), words.hex(), words.number(), words.flag());
     }
     if (name.equalsIgnoreCase("GAVEUP")) {
       words.atLeast(3, name);

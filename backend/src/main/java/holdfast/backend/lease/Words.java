@@ -24,6 +24,17 @@ final class Words {
     }
   }
 
+  void expectAtLeast(int count, String name) {
+    if (words.size() - next < count) {
+      throw new IllegalArgumentException(
+          name + " with " + (words.size() - next) + " arguments, expected at least " + count);
+    }
+  }
+
+  boolean hasNext() {
+    return next < words.size();
+  }
+
   void version() {
     MessageVersion.check(number());
   }

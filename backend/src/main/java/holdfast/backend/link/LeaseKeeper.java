@@ -144,12 +144,22 @@ public final class LeaseKeeper implements AutoCloseable {
    */
   @Override
   public void close() {
+    end(0).join();
+  }
+
+  /**
+   * As {@link #close}, without waiting: what it answers is done when the voters have been told, or
+   * 300 ms have passed. On the loop the lease is given up before this returns.
+   *
+   * @param belowEpoch all epochs before it are given up; 0 for the record's own with those before
+   */
+  public CompletableFuture<@Nullable Void> end(long belowEpoch) {
     var told = new CompletableFuture<@Nullable Void>();
-    loop.execute(
+    onLoop(
         () -> {
           AcceptedRecord last = holder.record();
-          if (last != null) {
-            holder.laterEpoch(last.epoch() + 1);
+          long below = belowEpoch > 0 || last == null ? belowEpoch : last.epoch() + 1;
+          if (holder.laterEpoch(below)) {
             publish();
           }
           running = false;
@@ -159,14 +169,37 @@ public final class LeaseKeeper implements AutoCloseable {
           var unused =
               tellGivenUp()
                   .orTimeout(300, TimeUnit.MILLISECONDS)
-                  .whenComplete((_, _) -> told.complete(null));
+                  .whenCompleteAsync(
+                      (_, _) -> {
+                        voters.values().forEach(Voter::close);
+                        voters.clear();
+                        told.complete(null);
+                      },
+                      loop);
         });
-    told.join();
-    loop.execute(
+    return told;
+  }
+
+  /**
+   * An epoch has been heard of elsewhere than from a voter: those before it are given up. On the
+   * loop this is done before it returns.
+   */
+  public void laterEpoch(long epoch) {
+    onLoop(
         () -> {
-          voters.values().forEach(Voter::close);
-          voters.clear();
+          if (running && holder.laterEpoch(epoch)) {
+            publish();
+            var unused = tellGivenUp();
+          }
         });
+  }
+
+  private void onLoop(Runnable action) {
+    if (loop.inEventLoop()) {
+      action.run();
+    } else {
+      loop.execute(action);
+    }
   }
 
   /**
@@ -320,7 +353,8 @@ public final class LeaseKeeper implements AutoCloseable {
 
   /** Talks to the voters that the record names, and to no others. */
   private void onRecord(AcceptedRecord record) {
-    periodNanos = Math.max(1, record.leaseNanos() / RENEWALS_PER_LEASE);
+    long leaseNanos = holder.isEngine() ? record.engineLeaseNanos() : record.leaseNanos();
+    periodNanos = Math.max(1, leaseNanos / RENEWALS_PER_LEASE);
     Set<NodeAddress> named = new HashSet<>();
     for (AcceptedRecord.VoterEntry entry : record.voters()) {
       named.add(entry.address());

@@ -151,6 +151,35 @@ public record EpochChain(List<Link> links) {
     return null;
   }
 
+  /** The largest offset that {@link #commonOffset} answers: all of it is common. */
+  public static final long ALL_COMMON = Long.MAX_VALUE;
+
+  /**
+   * Up to where data that stands here and the data of the master of {@code epoch} are the same: the
+   * two follow one way through the epochs to where one of them left it. What the data has beyond
+   * that offset, now or later, is a divergent tail.
+   *
+   * @return {@link #ALL_COMMON} if it is a beginning of the epoch's data; -1 if the chain does not
+   *     tell
+   */
+  public long commonOffset(Position position, long epoch) {
+    // Both ways lead down to ever earlier epochs; where they meet, the smaller exit counts.
+    int mine = indexOf(position.epoch());
+    int theirs = indexOf(epoch);
+    long myExit = ALL_COMMON;
+    long theirExit = ALL_COMMON;
+    while (mine >= 0 && theirs >= 0 && mine != theirs) {
+      if (mine > theirs) {
+        myExit = Math.min(myExit, links.get(mine).startOffset());
+        mine = indexOf(links.get(mine).baseEpoch());
+      } else {
+        theirExit = Math.min(theirExit, links.get(theirs).startOffset());
+        theirs = indexOf(links.get(theirs).baseEpoch());
+      }
+    }
+    return mine == theirs && mine >= 0 ? Math.min(myExit, theirExit) : -1;
+  }
+
   private int indexOf(long epoch) {
     for (int i = links.size() - 1; i >= 0; i--) {
       if (links.get(i).epoch() == epoch) {

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param keys keys in all databases
  * @param priority {@code slave_priority}; 0 is never promoted; 100 for a master, which does not say
  * @param replicas a master's attached replicas
+ * @param engine what only an engine of ours says, which takes orders by epoch; null for any other
+ *     server
  */
 public record NodeInfo(
     RunId runId,
@@ -39,16 +41,60 @@ public record NodeInfo(
     long replicaOffset,
     long keys,
     int priority,
-    List<Attached> replicas) {
+    List<Attached> replicas,
+    @Nullable EngineState engine) {
   private static final String NO_REPLICATION_ID = "0".repeat(40);
   private static final int REPLICAS_MAX = 1024;
 
   /** A replica as its master sees it; the offset is that of its last acknowledgement. */
   public record Attached(NodeAddress address, boolean online, long offset) {}
 
+  /**
+   * What an engine of ours says.
+   *
+   * @param epoch the latest it has heard of, 0 for none
+   * @param refusedHistory of the master it was told to follow, as the last order did not name it;
+   *     null if it refused none
+   */
+  public record EngineState(long epoch, @Nullable ReplicationId refusedHistory) {}
+
   /** Copies the list. */
   public NodeInfo {
     replicas = List.copyOf(replicas);
+  }
+
+  /** Of a server that is no engine of ours. */
+  public NodeInfo(
+      RunId runId,
+      Role role,
+      @Nullable NodeAddress masterAddress,
+      boolean linkUp,
+      boolean syncing,
+      boolean loading,
+      ReplicationId replicationId,
+      @Nullable ReplicationId secondReplicationId,
+      long secondOffset,
+      long masterOffset,
+      long replicaOffset,
+      long keys,
+      int priority,
+      List<Attached> replicas) {
+    this(
+        runId,
+        role,
+        masterAddress,
+        linkUp,
+        syncing,
+        loading,
+        replicationId,
+        secondReplicationId,
+        secondOffset,
+        masterOffset,
+        replicaOffset,
+        keys,
+        priority,
+        replicas,
+        null);
   }
 
   /**
@@ -103,7 +149,18 @@ public record NodeInfo(
         master ? -1 : optional(fields, "slave_repl_offset", -1),
         keys,
         Math.toIntExact(optional(fields, "slave_priority", 100)),
-        replicas);
+        replicas,
+        engine(fields));
+  }
+
+  private static @Nullable EngineState engine(Map<String, String> fields) {
+    if (!fields.containsKey("holdfast_version")) {
+      return null;
+    }
+    String refused = fields.getOrDefault("holdfast_refused_history", "-");
+    return new EngineState(
+        optional(fields, "holdfast_epoch", 0),
+        refused.equals("-") ? null : new ReplicationId(refused));
   }
 
   private static boolean numbered(String key, String prefix) {
@@ -159,6 +216,11 @@ public record NodeInfo(
       throw new IllegalArgumentException(
           "INFO with " + key + " \"" + Shown.of(value) + "\", expected a number", e);
     }
+  }
+
+  /** Whether it is an engine of ours. */
+  public boolean isEngine() {
+    return engine != null;
   }
 
   /** Whether it is a replica of the node at {@code address}. */

@@ -2,6 +2,8 @@ package holdfast.backend.replication;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ public final class MasterLink {
   private static final long PAUSE_MAX_NANOS = 1000 * MILLI;
   private static final long ACKNOWLEDGE_NANOS = 1000 * MILLI;
 
+  /** What a node shows as its master that has none: nothing listens there. */
+  public static final MasterAddress NOBODY = new MasterAddress("127.0.0.1", 1);
+
   /**
    * What does not change during a link's life.
    *
@@ -33,12 +38,25 @@ public final class MasterLink {
    * @param listeningPort told to the master, which shows it in INFO
    * @param announcedAddress told to the master if set, where it cannot see our real one
    * @param hasPassword whether the master wants AUTH (masterauth)
+   * @param histories replication ids, in lower case, by which a snapshot may replace all data;
+   *     empty for any. Told by the leader of an epoch: a master of any other history came back with
+   *     less than what was acknowledged
    */
   public record Config(
       long timeoutNanos,
       int listeningPort,
       @Nullable String announcedAddress,
-      boolean hasPassword) {}
+      boolean hasPassword,
+      Set<String> histories) {
+    /** Copies the set. */
+    public Config {
+      histories = Set.copyOf(histories);
+    }
+
+    boolean mayReplaceData(String id) {
+      return histories.isEmpty() || histories.contains(id.toLowerCase(Locale.ROOT));
+    }
+  }
 
   /** Where the link stands. */
   public sealed interface State {
@@ -87,6 +105,9 @@ public final class MasterLink {
 
     /** REPLICAOF NO ONE. */
     record StopFollowing() implements Event {}
+
+    /** A leader asks where this node stands: until it says more nobody is followed. */
+    record Cut() implements Event {}
 
     /** The connection is there. */
     record Connected() implements Event {}
@@ -146,6 +167,9 @@ public final class MasterLink {
     /** Tell the master our offset. */
     record Acknowledge() implements Effect {}
 
+    /** Count a master whose snapshot was not taken. */
+    record ForeignHistory(String id) implements Effect {}
+
     /** Tell the operator. */
     record Say(String text) implements Effect {}
   }
@@ -160,6 +184,7 @@ public final class MasterLink {
     return switch (event) {
       case Event.Follow(var master) -> follow(state, nowNanos, master);
       case Event.StopFollowing() -> stop(state);
+      case Event.Cut() -> cut(state);
       case Event.Tick(long received) -> tick(config, state, nowNanos, received);
       case Event.Connected() -> connected(state);
       case Event.Lost(String why) -> lost(state, nowNanos, why, false);
@@ -224,6 +249,17 @@ public final class MasterLink {
     return new Step(
         new State.Off(),
         open(state) ? List.of(new Effect.Close("told to follow nobody")) : List.of());
+  }
+
+  private static Step cut(State state) {
+    if (state instanceof State.Off) {
+      return same(state);
+    }
+    return new Step(
+        new State.Fenced(NOBODY),
+        open(state)
+            ? List.of(new Effect.Close("a leader asks where this node stands"))
+            : List.of());
   }
 
   private static Step connected(State state) {
@@ -301,7 +337,7 @@ public final class MasterLink {
   private static Step line(Config config, State state, long nowNanos, String text) {
     return switch (state) {
       case State.Greeting greeting -> greeted(config, greeting, nowNanos, text);
-      case State.Asking asking -> answered(asking, nowNanos, text);
+      case State.Asking asking -> answered(config, asking, nowNanos, text);
       case State.Off(),
           State.Fenced _,
           State.Waiting _,
@@ -363,11 +399,29 @@ public final class MasterLink {
         new State.Greeting(state.master(), List.copyOf(questions), state.failures()), effects);
   }
 
-  private static Step answered(State.Asking state, long nowNanos, String text) {
+  /** All data stays as it is: better a replica that lags than one that forgot. */
+  private static Step foreign(State.Asking state, long nowNanos, String id) {
+    Step lost =
+        lost(
+            state,
+            nowNanos,
+            "refused its snapshot: its history "
+                + id
+                + " is none that the record of the epoch names",
+            true);
+    var effects = new ArrayList<>(lost.effects());
+    effects.add(new Effect.ForeignHistory(id));
+    return new Step(lost.state(), effects);
+  }
+
+  private static Step answered(Config config, State.Asking state, long nowNanos, String text) {
     String[] words = text.split(" ", -1);
     switch (words[0]) {
       case "+FULLRESYNC" -> {
         if (words.length == 3 && ReplicationHistory.isId(words[1]) && isOffset(words[2])) {
+          if (!config.mayReplaceData(words[1])) {
+            return foreign(state, nowNanos, words[1]);
+          }
           return new Step(
               new State.Transferring(state.master(), words[1], Long.parseLong(words[2])),
               List.of(new Effect.Receive()));

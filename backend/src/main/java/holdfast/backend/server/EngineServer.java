@@ -127,6 +127,7 @@ public final class EngineServer implements AutoCloseable {
       return;
     }
     closed = true;
+    context.giveUpLease();
     listener.close().awaitUninterruptibly();
     // Each channel's own end releases what it holds, before the loop ends.
     listener.eventLoop().submit(context::closeConnections).awaitUninterruptibly();

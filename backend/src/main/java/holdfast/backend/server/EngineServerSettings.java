@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param fenced whether to start as {@code redis-server --replicaof 127.0.0.1 1} does: a replica
  *     without a master, which takes no writes and lets nobody follow it until it is given a role
  * @param databases how many, at least 1
+ * @param voterSecret what voters want to hear before they grant a lease; null for nothing
  */
 public record EngineServerSettings(
     InetSocketAddress bind,
@@ -21,7 +22,8 @@ public record EngineServerSettings(
     int databases,
     ClientSettings clients,
     ReplicationSettings replication,
-    PersistenceSettings persistence) {
+    PersistenceSettings persistence,
+    @Nullable String voterSecret) {
   /** Checks each, and the address against the password. */
   public EngineServerSettings {
     if (bind.isUnresolved()) {
@@ -51,46 +53,85 @@ public record EngineServerSettings(
         16,
         ClientSettings.STANDARD,
         ReplicationSettings.STANDARD,
-        PersistenceSettings.NONE);
+        PersistenceSettings.NONE,
+        null);
   }
 
   /** The same on another address. */
   public EngineServerSettings withBind(InetSocketAddress value) {
     return new EngineServerSettings(
-        value, password, unprotected, fenced, databases, clients, replication, persistence);
+        value,
+        password,
+        unprotected,
+        fenced,
+        databases,
+        clients,
+        replication,
+        persistence,
+        voterSecret);
   }
 
   /** The same with a password. */
   public EngineServerSettings withPassword(@Nullable String value) {
     return new EngineServerSettings(
-        bind, value, unprotected, fenced, databases, clients, replication, persistence);
+        bind,
+        value,
+        unprotected,
+        fenced,
+        databases,
+        clients,
+        replication,
+        persistence,
+        voterSecret);
   }
 
   /** The same, starting fenced or not. */
   public EngineServerSettings withFenced(boolean value) {
     return new EngineServerSettings(
-        bind, password, unprotected, value, databases, clients, replication, persistence);
+        bind,
+        password,
+        unprotected,
+        value,
+        databases,
+        clients,
+        replication,
+        persistence,
+        voterSecret);
   }
 
   /** The same with other limits for clients. */
   public EngineServerSettings withClients(ClientSettings value) {
     return new EngineServerSettings(
-        bind, password, unprotected, fenced, databases, value, replication, persistence);
+        bind,
+        password,
+        unprotected,
+        fenced,
+        databases,
+        value,
+        replication,
+        persistence,
+        voterSecret);
   }
 
   /** The same with other replication. */
   public EngineServerSettings withReplication(ReplicationSettings value) {
     return new EngineServerSettings(
-        bind, password, unprotected, fenced, databases, clients, value, persistence);
+        bind, password, unprotected, fenced, databases, clients, value, persistence, voterSecret);
   }
 
   /** The same with other persistence. */
   public EngineServerSettings withPersistence(PersistenceSettings value) {
     return new EngineServerSettings(
-        bind, password, unprotected, fenced, databases, clients, replication, value);
+        bind, password, unprotected, fenced, databases, clients, replication, value, voterSecret);
   }
 
-  /** Without the password: settings reach logs. */
+  /** The same, with this said to voters. */
+  public EngineServerSettings withVoterSecret(@Nullable String value) {
+    return new EngineServerSettings(
+        bind, password, unprotected, fenced, databases, clients, replication, persistence, value);
+  }
+
+  /** Without the secrets: settings reach logs. */
   @Override
   public String toString() {
     return "EngineServerSettings[bind="

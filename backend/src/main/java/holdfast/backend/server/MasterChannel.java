@@ -73,6 +73,7 @@ final class MasterChannel extends ChannelInboundHandlerAdapter {
   private byte[] mark = {};
   private byte[] tail = {};
   private long receivedBytes;
+  private long reads;
   private long lastReceivedNanos;
   private final ServerContext server;
   private boolean over;
@@ -86,6 +87,11 @@ final class MasterChannel extends ChannelInboundHandlerAdapter {
   /** When anything came last. */
   long lastReceivedNanos() {
     return lastReceivedNanos;
+  }
+
+  /** How often bytes have come: the same twice means that none came in between. */
+  long reads() {
+    return reads;
   }
 
   /** Bytes of the snapshot so far. */
@@ -185,6 +191,7 @@ final class MasterChannel extends ChannelInboundHandlerAdapter {
       return;
     }
     lastReceivedNanos = server.nowNanos();
+    reads++;
     if (!input.isReadable()) {
       input.release();
       input = bytes;

@@ -18,6 +18,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,9 @@ final class MasterFollower implements MasterChannel.Listener {
   private static final int TRANSACTION_BYTES_MAX = 1 << 30;
   private static final int TRANSACTION_BYTES_KEPT = 1 << 20;
   private static final long NEWLINE_NANOS = 1_000_000_000L;
+
+  /** A live master may never stop; nobody acknowledges what it sends by then. */
+  private static final long READ_ON_NANOS_MAX = 100_000_000L;
 
   private final ServerContext server;
   private final Engine engine;
@@ -56,6 +61,9 @@ final class MasterFollower implements MasterChannel.Listener {
   private long lastNewlineNanos;
   private long downSinceNanos;
   private long applyErrors;
+  private Set<String> histories = Set.of();
+  private long foreignHistories;
+  private String refusedHistory = "";
 
   MasterFollower(ServerContext server) {
     this.server = server;
@@ -66,7 +74,7 @@ final class MasterFollower implements MasterChannel.Listener {
 
   /** Starts as a replica of nobody: see {@link State.Fenced}. */
   void fence() {
-    state = new State.Fenced(new MasterAddress("127.0.0.1", 1));
+    state = new State.Fenced(MasterLink.NOBODY);
     applyRole();
   }
 
@@ -113,6 +121,16 @@ final class MasterFollower implements MasterChannel.Listener {
 
   /** REPLICAOF host port; false if that is what it follows already. */
   boolean follow(MasterAddress master) {
+    return follow(master, Set.of());
+  }
+
+  /**
+   * The same, taking a snapshot only of one of these histories (replication ids in lower case;
+   * empty for any).
+   */
+  boolean follow(MasterAddress master, Set<String> ofHistories) {
+    histories = ofHistories;
+    refusedHistory = "";
     if (master.equals(master()) && !(state instanceof State.Fenced)) {
       return false;
     }
@@ -127,9 +145,13 @@ final class MasterFollower implements MasterChannel.Listener {
 
   /** REPLICAOF NO ONE: from here on the data has a history of its own. */
   void promote() {
-    if (isMaster()) {
-      return;
+    if (!isMaster()) {
+      beginHistory();
     }
+  }
+
+  /** Master from here on, under a new replication id, whether it was one or not. */
+  void beginHistory() {
     step(new Event.StopFollowing());
     dropTransaction();
     stream.settle();
@@ -139,6 +161,50 @@ final class MasterFollower implements MasterChannel.Listener {
     server.historyChanged();
     server.replicas().dropAll("this node is a master now, under a new replication id");
     LOG.info("this node is a master now: {}", stream.history());
+  }
+
+  /**
+   * Reads the old master's link to the end of what has arrived, then cuts it: what a dead master
+   * had sent may be all that is left of an acknowledged write. On a master it does nothing.
+   *
+   * @param then run when that is done, perhaps at once
+   */
+  void cutAtTheEnd(Runnable then) {
+    readOn(channel, -1, server.nowNanos() + READ_ON_NANOS_MAX, then);
+  }
+
+  private void readOn(
+      @Nullable MasterChannel from, long readsBefore, long deadlineNanos, Runnable then) {
+    boolean flows = from != null && from == channel && isLinkUp();
+    if (flows && from.reads() != readsBefore && server.nowNanos() - deadlineNanos < 0) {
+      long reads = from.reads();
+      // A timer comes behind another look at all sockets: if that brought nothing, nothing is
+      // there.
+      server
+          .loop()
+          .schedule(() -> readOn(from, reads, deadlineNanos, then), 1, TimeUnit.MILLISECONDS);
+      return;
+    }
+    if (flows && from.reads() != readsBefore) {
+      LOG.warn("the master sends on and on: its link is cut all the same, at {}", stream.history());
+    }
+    step(new Event.Cut());
+    then.run();
+  }
+
+  /** Whether a snapshot is on its way here, so that the data is about to be another. */
+  boolean isSyncing() {
+    return state instanceof State.Transferring || state instanceof State.Loading;
+  }
+
+  /** The history for which the master's snapshot was refused since the last order; else empty. */
+  String refusedHistory() {
+    return refusedHistory;
+  }
+
+  /** How often a master's snapshot was refused for its history. */
+  long foreignHistories() {
+    return foreignHistories;
   }
 
   /** Some ten times a second. */
@@ -175,7 +241,8 @@ final class MasterFollower implements MasterChannel.Listener {
         settings.timeoutMillis() * 1_000_000L,
         port,
         settings.announcedAddress(),
-        settings.masterPassword() != null);
+        settings.masterPassword() != null,
+        histories);
   }
 
   private void step(Event event) {
@@ -226,6 +293,10 @@ final class MasterFollower implements MasterChannel.Listener {
       case Effect.Resume(String id) -> resume(id);
       case Effect.Stream() -> stream();
       case Effect.Acknowledge() -> acknowledge();
+      case Effect.ForeignHistory(String id) -> {
+        foreignHistories++;
+        refusedHistory = id.toLowerCase(Locale.ROOT);
+      }
       case Effect.Say(String text) -> LOG.warn("{}", text);
     }
   }

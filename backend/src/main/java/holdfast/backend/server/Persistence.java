@@ -2,6 +2,8 @@ package holdfast.backend.server;
 
 import holdfast.backend.engine.CommandError;
 import holdfast.backend.engine.Engine;
+import holdfast.backend.replication.Backlog;
+import holdfast.backend.resp.RespWriter;
 import holdfast.backend.server.PersistenceSettings.Fsync;
 import holdfast.backend.server.PersistenceSettings.SaveRule;
 import holdfast.backend.store.AppendLog;
@@ -10,6 +12,8 @@ import holdfast.backend.store.SnapshotFile;
 import holdfast.backend.store.SnapshotLoader;
 import holdfast.backend.store.SnapshotWriter;
 import holdfast.backend.store.StreamPosition;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -92,6 +96,7 @@ final class Persistence implements ReplicationStream.Taker {
   private long lastSaveNanos;
   private long lastTryNanos;
   private long retryRewriteNanos;
+  private @Nullable Backlog recent;
 
   /**
    * Takes the folder; {@link #load} must follow.
@@ -140,6 +145,7 @@ final class Persistence implements ReplicationStream.Taker {
       var applier = new Applier(onLoop);
       StreamPosition position = from.load(databases, now, applier);
       applier.flush();
+      recent = applier.recent;
       return position;
     }
     if (!Files.exists(in.snapshot())) {
@@ -151,12 +157,25 @@ final class Persistence implements ReplicationStream.Taker {
     return loaded.position();
   }
 
+  /** Once after {@link #load}: hands over the log's last bytes, for replicas that come back. */
+  void fillBacklog(Backlog backlog) {
+    Backlog from = recent;
+    recent = null;
+    if (from != null && from.held() > 0) {
+      long next = backlog.nextOffset();
+      backlog.clear(next - from.held());
+      from.from(from.firstOffset(), backlog::append);
+    }
+  }
+
   private void take(SnapshotLoader.Loaded loaded) {
     engine.keyspace().replace(loaded.contents());
     engine.resetApply(Math.max(0, loaded.streamDatabase()));
   }
 
+  /** Applies the log, and keeps its last bytes as if they had just gone by. */
   private final class Applier implements AppendLog.Reader {
+    private final Backlog recent = new Backlog(server.stream().backlog().size(), 1);
     private final OnLoop onLoop;
     private final List<byte[][]> batch = new ArrayList<>();
     private long batchBytes;
@@ -168,6 +187,24 @@ final class Persistence implements ReplicationStream.Taker {
     @Override
     public void base(SnapshotLoader.Loaded snapshot) throws IOException {
       onLoop.run(() -> take(snapshot));
+      gap();
+    }
+
+    @Override
+    public void gap() {
+      recent.clear(1);
+    }
+
+    @Override
+    public void command(byte[][] arguments, long bytes) throws IOException {
+      ByteBuf encoded = Unpooled.buffer((int) Math.min(bytes, 1 << 16));
+      new RespWriter(encoded, 2).command(arguments);
+      if (encoded.readableBytes() == bytes) {
+        recent.append(encoded.array(), encoded.arrayOffset(), encoded.readableBytes());
+      } else {
+        gap(); // written otherwise by somebody else: these are not the stream's bytes
+      }
+      command(arguments);
     }
 
     @Override

@@ -49,6 +49,10 @@ final class ReplicationCommands {
   }
 
   private void replicaOf(Call call) {
+    String led = server.epochs().refusalOfOperator();
+    if (led != null) {
+      throw new CommandError(led);
+    }
     if (call.is(1, "no") && call.is(2, "one")) {
       server.follower().promote();
       call.out().ok();

@@ -90,6 +90,11 @@ final class ReplicationStream implements Propagation {
     commands++;
   }
 
+  /** Which database the stream has selected; -1 if that is not known. */
+  int database() {
+    return database;
+  }
+
   /** How many commands there have been. */
   long commands() {
     return commands;

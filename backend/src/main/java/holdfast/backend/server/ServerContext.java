@@ -26,9 +26,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,8 @@ final class ServerContext {
   private final ReplicationCommands replicationCommands;
   private final ReplicationConfig replicationConfig;
   private final SnapshotJobs snapshots;
+  private final EngineLease lease;
+  private final EpochOrders epochs;
   private final EventLoops loops;
   private final ExecutorService disk;
   private final Persistence persistence;
@@ -100,8 +104,11 @@ final class ServerContext {
     this.replicationConfig = new ReplicationConfig(this);
     this.replicationCommands = new ReplicationCommands(this);
     this.snapshots = new SnapshotJobs(this, engine, this::position);
+    this.lease = new EngineLease(this, loops);
+    this.epochs = new EpochOrders(this, lease);
     replicationCommands.register(engine);
     replicationConfig.register(engine.config());
+    new HoldfastCommand(this, epochs, lease).register(engine);
     engine.info().section("replication", new ReplicationInfo(this)::write);
     engine.info().extend("stats", replicas::stats);
     engine
@@ -124,13 +131,23 @@ final class ServerContext {
     this.persistence = new Persistence(this, settings.persistence());
     new PersistenceCommands(persistence, shutdown).register(engine);
     engine.gate().loading(true);
-    if (settings.fenced()) {
+    if (loadEpoch() || settings.fenced()) {
       // Nobody must take it for a master, not even while it loads.
       follower.fence();
     }
     // Nothing expires while it is being read: that is for later, and goes to the replicas.
     engine.gate().replica(true);
     Sockets.every(loop, TICK_MILLIS, this::tick);
+  }
+
+  /** Whether voters have decided here once: a restarted process then waits for their word. */
+  private boolean loadEpoch() throws IOException {
+    try {
+      return epochs.load();
+    } catch (IOException e) {
+      persistence.close();
+      throw e;
+    }
   }
 
   /**
@@ -160,8 +177,9 @@ final class ServerContext {
     if (position != null) {
       history.replace(position.id(), position.offset());
       stream.restart();
+      persistence.fillBacklog(stream.backlog());
     }
-    if (!settings.fenced() && position != null) {
+    if (follower.isMaster() && position != null) {
       // The end of what was acknowledged may be missing here: from now on it is another history.
       history.promote(newId());
     }
@@ -265,6 +283,28 @@ final class ServerContext {
   /** The one thread for what may block on the disk. */
   Executor disk() {
     return disk;
+  }
+
+  /**
+   * Gives the lease up, so that the voters need not wait for it to end. Any thread but the loop.
+   */
+  void giveUpLease() {
+    CompletableFuture.supplyAsync(() -> lease.end(0), loop)
+        .thenCompose(told -> told)
+        .orTimeout(1, TimeUnit.SECONDS)
+        .exceptionally(_ -> null)
+        .join();
+  }
+
+  /** Closes ordinary clients' connections but this one: this node takes no writes any more. */
+  void closeClients(Client but) {
+    for (ClientConnection connection : connections()) {
+      Client client = connection.client();
+      if (client != but
+          && (client.kind() == Client.Kind.NORMAL || client.kind() == Client.Kind.PUBSUB)) {
+        connection.close();
+      }
+    }
   }
 
   /** The end, with everything on disk that is to be there. */
@@ -391,6 +431,14 @@ final class ServerContext {
 
   Persistence persistence() {
     return persistence;
+  }
+
+  EpochOrders epochs() {
+    return epochs;
+  }
+
+  Ticker ticker() {
+    return ticker;
   }
 
   ReplicationConfig replicationConfig() {

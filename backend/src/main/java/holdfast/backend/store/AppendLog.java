@@ -36,6 +36,18 @@ public final class AppendLog implements AutoCloseable {
 
     /** A command of the stream. */
     void command(byte[][] arguments) throws IOException;
+
+    /**
+     * A command of the stream, which was so many bytes of it.
+     *
+     * @see #command(byte[][])
+     */
+    default void command(byte[][] arguments, long bytes) throws IOException {
+      command(arguments);
+    }
+
+    /** The next command is not the one behind the last: what lies between is not in the log. */
+    default void gap() {}
   }
 
   private final Path folder;
@@ -156,13 +168,16 @@ public final class AppendLog implements AutoCloseable {
     @Override
     public void command(byte[][] arguments, long bytes) throws IOException {
       offset += bytes;
-      reader.command(arguments);
+      reader.command(arguments, bytes);
     }
 
     @Override
     public void note(String line) {
       StreamPosition position = StreamPosition.parse(line);
       if (position != null) {
+        if (position.offset() != offset) {
+          reader.gap();
+        }
         id = position.id();
         offset = position.offset();
       }

@@ -15,6 +15,7 @@ class LeaseMessagesTest {
   private static final List<LeaseRequest> REQUESTS =
       List.of(
           new LeaseRequest.Lease(HOLDER, 7, -1, 3),
+          new LeaseRequest.Lease(HOLDER, 7, -1, 3, true),
           new LeaseRequest.GaveUp(HOLDER, 3),
           new LeaseRequest.Watch(HOLDER, 3, 0x1234, 5_000));
   private static final List<LeaseReply> REPLIES =
@@ -33,12 +34,16 @@ class LeaseMessagesTest {
   @Test
   void refusesEveryShorterOrLongerMessage() {
     for (LeaseRequest request : REQUESTS) {
-      for (int n = 0; n < request.arguments().size(); n++) {
+      int needed = request instanceof LeaseRequest.Lease ? 7 : request.arguments().size();
+      for (int n = 0; n < needed; n++) {
         List<String> cut = request.arguments().subList(0, n);
         assertThrows(IllegalArgumentException.class, () -> LeaseRequest.read(cut));
       }
-      assertThrows(
-          IllegalArgumentException.class, () -> LeaseRequest.read(with(request.arguments(), "x")));
+      if (!(request instanceof LeaseRequest.Lease)) {
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> LeaseRequest.read(with(request.arguments(), "x")));
+      }
     }
     for (LeaseReply reply : REPLIES) {
       for (int n = 0; n < reply.arguments().size(); n++) {
@@ -48,6 +53,14 @@ class LeaseMessagesTest {
       assertThrows(
           IllegalArgumentException.class, () -> LeaseReply.read(with(reply.arguments(), "x")));
     }
+  }
+
+  @Test
+  void ignoresWhatALaterReleaseAddsToALeaseRequest() {
+    var plain = new LeaseRequest.Lease(HOLDER, 7, -1, 3);
+    var engine = new LeaseRequest.Lease(HOLDER, 7, -1, 3, true);
+    assertEquals(plain, LeaseRequest.read(with(plain.arguments(), "later")));
+    assertEquals(engine, LeaseRequest.read(with(engine.arguments(), "later")));
   }
 
   @Test

@@ -64,6 +64,49 @@ class EpochChainTest {
         chain.positionOf(info(Role.REPLICA, Records.replid(3), null, -1, 300, 300)));
   }
 
+  /** Epoch 4 was promoted from data of epoch 2, which is where 3 had begun too. */
+  private static final EpochChain FORKED =
+      new EpochChain(
+          List.of(
+              new Link(1, 0, 0, List.of(Records.replid(1))),
+              new Link(2, 1, 100, List.of(Records.replid(2))),
+              new Link(3, 2, 200, List.of(Records.replid(3))),
+              new Link(4, 2, 150, List.of(Records.replid(4)))));
+
+  @Test
+  void dataOfTheBaseIsCommonUpToTheStartOfTheEpoch() {
+    assertEquals(200, FORKED.commonOffset(new Position(2, 250), 3));
+    assertEquals(200, FORKED.commonOffset(new Position(2, 120), 3));
+    assertEquals(100, FORKED.commonOffset(new Position(1, 300), 3));
+  }
+
+  @Test
+  void dataOfASkippedEpochIsCommonUpToWhereTheTwoParted() {
+    assertEquals(150, FORKED.commonOffset(new Position(3, 260), 4));
+    assertEquals(100, FORKED.commonOffset(new Position(1, 130), 4));
+    // Epoch 3 began before the new one: what it has of its own is common with nobody.
+    var early =
+        new EpochChain(
+            List.of(
+                new Link(2, 0, 0, List.of(Records.replid(2))),
+                new Link(3, 2, 120, List.of(Records.replid(3))),
+                new Link(4, 2, 150, List.of(Records.replid(4)))));
+    assertEquals(120, early.commonOffset(new Position(3, 260), 4));
+  }
+
+  @Test
+  void dataOfTheEpochItselfIsAllCommonAndThatOfNoneUnknown() {
+    assertEquals(EpochChain.ALL_COMMON, FORKED.commonOffset(new Position(4, 170), 4));
+    assertEquals(-1, FORKED.commonOffset(new Position(9, 170), 4));
+    assertEquals(-1, FORKED.commonOffset(new Position(2, 170), 9));
+    var apart =
+        new EpochChain(
+            List.of(
+                new Link(3, 0, 0, List.of(Records.replid(3))),
+                new Link(4, 2, 150, List.of(Records.replid(4)))));
+    assertEquals(-1, apart.commonOffset(new Position(3, 170), 4));
+  }
+
   @Test
   void mergesInOrderAndKeepsTheLatest() {
     EpochChain merged = chain;

@@ -48,6 +48,17 @@ class NodeInfoTest {
           "");
 
   @Test
+  void knowsAnEngineOfOurs() {
+    assertNull(NodeInfo.parse(MASTER).engine());
+    assertFalse(NodeInfo.parse(MASTER).isEngine());
+    String engine = MASTER + "# Holdfast\r\nholdfast_version:1\r\nholdfast_epoch:4\r\n";
+    assertEquals(new NodeInfo.EngineState(4, null), NodeInfo.parse(engine).engine());
+    assertEquals(
+        new NodeInfo.EngineState(4, Records.replid(3)),
+        NodeInfo.parse(engine + "holdfast_refused_history:" + Records.hex(3) + "\r\n").engine());
+  }
+
+  @Test
   void readsAMaster() {
     NodeInfo info = NodeInfo.parse(MASTER);
     assertEquals(Role.MASTER, info.role());

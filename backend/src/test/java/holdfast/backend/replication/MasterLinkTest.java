@@ -12,6 +12,7 @@ import holdfast.backend.replication.MasterLink.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MasterLinkTest {
@@ -20,7 +21,7 @@ class MasterLinkTest {
   private static final String ID = "a".repeat(40);
   private static final long SECOND = 1_000_000_000L;
 
-  private Config config = new Config(60 * SECOND, 7000, null, false);
+  private Config config = new Config(60 * SECOND, 7000, null, false, Set.of());
   private State state = new State.Off();
   private long now = 5 * SECOND;
   private long lastReceived = now;
@@ -93,7 +94,7 @@ class MasterLinkTest {
 
   @Test
   void saysPasswordAndAddressWhereThereAreSome() {
-    config = new Config(60 * SECOND, 7000, "192.0.2.1", true);
+    config = new Config(60 * SECOND, 7000, "192.0.2.1", true, Set.of());
     connect();
     assertEquals(
         List.of(
@@ -110,7 +111,7 @@ class MasterLinkTest {
 
   @Test
   void aWrongPasswordEndsTheAttempt() {
-    config = new Config(60 * SECOND, 7000, null, true);
+    config = new Config(60 * SECOND, 7000, null, true, Set.of());
     connect();
     line("+PONG");
     line("-WRONGPASS invalid username-password pair or user is disabled.");
@@ -212,6 +213,40 @@ class MasterLinkTest {
   }
 
   @Test
+  void refusesASnapshotOfAHistoryThatTheEpochDoesNotName() {
+    config = new Config(60 * SECOND, 7000, null, false, Set.of("b".repeat(40)));
+    ask();
+    List<Effect> refused = line("+FULLRESYNC " + ID + " 5");
+    assertInstanceOf(Effect.Close.class, refused.getFirst());
+    assertTrue(refused.contains(new Effect.ForeignHistory(ID)), refused::toString);
+    assertTrue(refused.stream().anyMatch(e -> e instanceof Effect.Say), refused::toString);
+    assertInstanceOf(State.Waiting.class, state);
+    assertEquals(List.of(), tick());
+  }
+
+  @Test
+  void takesASnapshotOfANamedHistoryInAnyCase() {
+    config = new Config(60 * SECOND, 7000, null, false, Set.of(ID));
+    ask();
+    assertEquals(List.of(new Effect.Receive()), line("+FULLRESYNC " + "A".repeat(40) + " 5"));
+  }
+
+  @Test
+  void cutItFollowsNobodyUntilItIsToldAgain() {
+    ask();
+    line("+CONTINUE " + ID);
+    assertInstanceOf(Effect.Close.class, on(new Event.Cut()).getFirst());
+    assertEquals(new State.Fenced(MasterLink.NOBODY), state);
+    now += 10 * SECOND;
+    assertEquals(List.of(), tick());
+    on(new Event.Follow(MASTER));
+    assertEquals(List.of(new Effect.Open(MASTER)), tick());
+    state = new State.Off();
+    assertEquals(List.of(), on(new Event.Cut()));
+    assertEquals(new State.Off(), state);
+  }
+
+  @Test
   void whateverHappensItStaysUsable() {
     var random = new Random(9);
     List<Event> events =
@@ -219,6 +254,7 @@ class MasterLinkTest {
             new Event.Follow(MASTER),
             new Event.Follow(OTHER),
             new Event.StopFollowing(),
+            new Event.Cut(),
             new Event.Connected(),
             new Event.Lost("lost"),
             new Event.Line("+PONG"),

@@ -1,72 +1,33 @@
 package holdfast.backend.testing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * An engine of ours in a JVM of its own, on a free port of 127.0.0.1, with its data in a folder of
- * its own and its log in target/logs. It can be killed, stopped, continued and restarted as in
- * life; {@link #close} ends it and removes its folder. The counterpart of {@link RedisServer}.
+ * An engine of ours in a JVM of its own.
  *
  * <p>Arguments are those of {@link EngineProcessMain}: {@code --fenced}, {@code --no-log}, {@code
  * --password WORD}, {@code --masterauth WORD}, {@code --fsync always|everysec|no}.
  */
-public final class EngineProcess implements AutoCloseable {
-  private static final long START_TIMEOUT_MILLIS = 30_000;
-  private static final AtomicInteger COUNTER = new AtomicInteger();
-
+public final class EngineProcess extends ServerProcess {
   private final List<String> arguments;
-  private final Path folder;
-  private final Path log;
-  private int port;
-  private @Nullable Process process;
 
   private EngineProcess(List<String> arguments) {
+    super("engine");
     this.arguments = arguments;
-    try {
-      this.folder = Files.createTempDirectory("holdfast-engine-");
-      Path logs = Files.createDirectories(Path.of("target", "logs"));
-      String name =
-          "engine-" + ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet() + ".log";
-      this.log = logs.resolve(name).toAbsolutePath();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Starts one and waits until it answers. */
   public static EngineProcess start(String... arguments) {
     var engine = new EngineProcess(List.copyOf(Arrays.asList(arguments)));
-    for (int attempt = 1; ; attempt++) {
-      engine.port = RedisServer.freePort();
-      try {
-        engine.launch();
-        return engine;
-      } catch (IllegalStateException e) {
-        if (attempt == 3) {
-          engine.close();
-          throw e;
-        }
-      }
-    }
+    engine.startOnFreePort();
+    return engine;
   }
 
-  private void launch() {
+  @Override
+  List<String> command() {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-ea"));
@@ -75,150 +36,8 @@ public final class EngineProcess implements AutoCloseable {
     command.add("-Dio.netty.leakDetection.level=paranoid");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(EngineProcessMain.class.getName());
-    command.addAll(List.of("--port", Integer.toString(port), "--dir", folder.toString()));
+    command.addAll(List.of("--port", Integer.toString(port()), "--dir", folder().toString()));
     command.addAll(arguments);
-    try {
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-              .start();
-    } catch (IOException e) {
-      throw new IllegalStateException("java does not start", e);
-    }
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_TIMEOUT_MILLIS);
-    while (!answers()) {
-      if (!process.isAlive() || System.nanoTime() - deadline > 0) {
-        kill9();
-        throw new IllegalStateException("the engine did not start, see " + log);
-      }
-      pause();
-    }
-  }
-
-  private boolean answers() {
-    try (var socket = new Socket()) {
-      socket.connect(address(), 1000);
-      socket.setSoTimeout(5000);
-      socket.getOutputStream().write("PING\r\n".getBytes(UTF_8));
-      InputStream in = socket.getInputStream();
-      String start = new String(in.readNBytes(5), UTF_8);
-      return !start.isEmpty() && !start.equals("-LOAD");
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(10);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** Its port; the same after a restart. */
-  public int port() {
-    return port;
-  }
-
-  /** 127.0.0.1 and its port. */
-  public InetSocketAddress address() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
-  /** Its data folder. */
-  public Path folder() {
-    return folder;
-  }
-
-  /** Its log. */
-  public Path log() {
-    return log;
-  }
-
-  /** Its process id. */
-  public long pid() {
-    return running().pid();
-  }
-
-  /** Whether its process exists (it may be stopped). */
-  public boolean isAlive() {
-    return process != null && process.isAlive();
-  }
-
-  private Process running() {
-    if (process == null) {
-      throw new IllegalStateException("not started");
-    }
-    return process;
-  }
-
-  /** SIGKILL, and waits until it is gone; its folder stays. */
-  public void kill9() {
-    running().destroyForcibly();
-    waitForEnd();
-  }
-
-  /** SIGTERM, and waits until it has ended by itself; its folder stays. */
-  public void terminate() {
-    running().destroy();
-    waitForEnd();
-  }
-
-  private void waitForEnd() {
-    try {
-      if (!running().waitFor(20, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("engine " + pid() + " did not end, see " + log);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** SIGSTOP: it hangs, its sockets stay open. */
-  public void sigstop() {
-    signal("STOP");
-  }
-
-  /** SIGCONT: it goes on where it was. */
-  public void sigcont() {
-    signal("CONT");
-  }
-
-  private void signal(String name) {
-    try {
-      var kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
-      if (kill.waitFor() != 0) {
-        throw new IllegalStateException("kill -" + name + " " + pid() + " failed");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Starts it again on its port and folder, killing it first if it runs. */
-  public void restart() {
-    if (isAlive()) {
-      kill9();
-    }
-    launch();
-  }
-
-  @Override
-  public void close() {
-    if (isAlive()) {
-      kill9();
-    }
-    try (var paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return command;
   }
 }

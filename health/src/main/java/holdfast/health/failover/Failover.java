@@ -584,7 +584,8 @@ public final class Failover {
       Predicate<NodeAddress> usable) {
     Attempt attempt = consulting.attempt();
     NodeInfo info = choice.answer().info();
-    if (choice.asItIs()) {
+    // An engine has to hear of its epoch, and with it from whom it gets its lease.
+    if (choice.asItIs() && !info.isEngine()) {
       return activate(
           config, consulting, nowNanos, info, choice, info.masterOffset(), consulting.answers());
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   private final Duration deadline;
   private final ReconnectingLink link;
   private final ControlLink control;
+  private @Nullable CompletionStage<Boolean> engine;
   private boolean ended;
 
   LeaderLink(
@@ -94,31 +96,57 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   }
 
   /**
-   * Kills earlier leaders' connections, then asks where the backend stands; {@code cut}: and ends
-   * its replication in the same transaction. Asked before it is cut, so that a replica that is
-   * taking a full copy says so, and a master that it is one; measured on 7.0.15: replid and offsets
-   * stay, it goes on partially when it is pointed at a master of its history again.
+   * Shuts earlier leaders out, then asks where the backend stands; {@code cut}: and ends its
+   * replication in the same transaction. Asked before it is cut, so that a replica that is taking a
+   * full copy says so, and a master that it is one; measured on 7.0.15: replid and offsets stay, it
+   * goes on partially when it is pointed at a master of its history again.
+   *
+   * @param order to an engine, which does both itself
    */
-  void consult(boolean cut) {
+  void consult(boolean cut, List<String> order) {
     finish(
-        killEarlier()
+        isEngine()
             .thenCompose(
-                _ ->
-                    cut
-                        ? transaction(List.of(List.of("INFO"), FENCED))
-                            .thenApply(replies -> replies.items().getFirst())
-                        : call("INFO")),
+                engine ->
+                    engine
+                        ? call(order)
+                        : killEarlier()
+                            .thenCompose(
+                                _ ->
+                                    cut
+                                        ? transaction(List.of(List.of("INFO"), FENCED))
+                                            .thenApply(replies -> replies.items().getFirst())
+                                        : call("INFO"))),
         reply ->
             events.accept(new VoterEvent.Consulted(epoch, backend, NodeInfo.parse(reply.text()))));
   }
 
-  /** Makes it master; with {@code again} although it is one. */
-  void promote(boolean again) {
-    List<String> noOne = List.of("REPLICAOF", "NO", "ONE");
-    CompletionStage<?> promoted =
-        again ? transaction(List.of(FENCED, noOne)) : call("REPLICAOF", "NO", "ONE");
+  /**
+   * Whether an engine of ours is at the other end, which checks each order itself. Asked once: a
+   * connection never comes back, so neither does another process behind it.
+   */
+  private CompletionStage<Boolean> isEngine() {
+    CompletionStage<Boolean> known = engine;
+    if (known == null) {
+      known = call("INFO").thenApply(reply -> NodeInfo.parse(reply.text()).isEngine());
+      engine = known;
+    }
+    return known;
+  }
+
+  private CompletionStage<RespValue> call(List<String> command) {
+    return call(command.toArray(String[]::new));
+  }
+
+  /**
+   * Makes it master; with {@code again} although it is one.
+   *
+   * @param order to an engine
+   */
+  void promote(boolean again, @Nullable List<String> order) {
     finish(
-        promoted.thenCompose(_ -> call("INFO")),
+        isEngine()
+            .thenCompose(engine -> engine && order != null ? call(order) : promoteRedis(again)),
         reply -> {
           events.accept(new VoterEvent.Promoted(epoch, backend, NodeInfo.parse(reply.text())));
           keepHistory();
@@ -126,6 +154,12 @@ final class LeaderLink implements LinkListener, AutoCloseable {
             resume(); // an earlier leader may have wanted to replace it
           }
         });
+  }
+
+  private CompletionStage<RespValue> promoteRedis(boolean again) {
+    List<String> noOne = List.of("REPLICAOF", "NO", "ONE");
+    CompletionStage<RespValue> promoted = again ? transaction(List.of(FENCED, noOne)) : call(noOne);
+    return promoted.thenCompose(_ -> call("INFO"));
   }
 
   /**
@@ -171,26 +205,34 @@ final class LeaderLink implements LinkListener, AutoCloseable {
             });
   }
 
-  /** Points it at the master; {@code demote}: it takes writes, so its clients are sent away too. */
-  void repoint(NodeAddress master, boolean demote) {
-    List<String> replicaOf = List.of("REPLICAOF", master.host(), Integer.toString(master.port()));
-    CompletionStage<?> done =
-        demote
-            // Kills earlier leaders and, for a moment, other voters' watch with all others; not us.
-            ? transaction(
-                List.of(
-                    replicaOf,
-                    List.of("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
-                    List.of("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")))
-            : killEarlier().thenCompose(_ -> call(replicaOf.toArray(String[]::new)));
+  /**
+   * Points it at the master; {@code demote}: it takes writes, so its clients are sent away too.
+   *
+   * @param order to an engine, which sends them away itself
+   */
+  void repoint(NodeAddress master, boolean demote, @Nullable List<String> order) {
     finish(
-        done,
+        isEngine()
+            .thenCompose(
+                engine -> engine && order != null ? call(order) : repointRedis(master, demote)),
         _ -> {
           events.accept(new VoterEvent.Repointed(epoch, backend));
           if (demote) {
             resume();
           }
         });
+  }
+
+  private CompletionStage<RespValue> repointRedis(NodeAddress master, boolean demote) {
+    List<String> replicaOf = List.of("REPLICAOF", master.host(), Integer.toString(master.port()));
+    return demote
+        // Kills earlier leaders and, for a moment, other voters' watch with all others; not us.
+        ? transaction(
+            List.of(
+                replicaOf,
+                List.of("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+                List.of("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")))
+        : killEarlier().thenCompose(_ -> call(replicaOf));
   }
 
   private <T> void finish(CompletionStage<T> work, Consumer<T> then) {

@@ -10,6 +10,7 @@ import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
 import holdfast.health.vote.ChangeRequest;
 import holdfast.health.vote.Durable;
+import holdfast.health.vote.EngineOrders;
 import holdfast.health.vote.SwitchAnswer;
 import holdfast.health.vote.Voter;
 import holdfast.health.vote.VoterConfig;
@@ -282,7 +283,7 @@ final class VoterLoop implements AutoCloseable {
       case VoterEffect.Consult consult -> {
         LeaderLink link = leading.get(consult.backend());
         if (link != null) {
-          link.consult(consult.cut());
+          link.consult(consult.cut(), EngineOrders.consult(state.stage(), consult.epoch()));
         }
       }
       case VoterEffect.Pause pause -> {
@@ -300,13 +301,14 @@ final class VoterLoop implements AutoCloseable {
       case VoterEffect.Promote promote -> {
         LeaderLink link = leading.get(promote.backend());
         if (link != null) {
-          link.promote(promote.again());
+          link.promote(promote.again(), EngineOrders.promote(state.stage(), promote.backend()));
         }
       }
       case VoterEffect.Repoint repoint -> {
         LeaderLink link = leading.get(repoint.backend());
         if (link != null) {
-          link.repoint(repoint.master(), repoint.demote());
+          link.repoint(
+              repoint.master(), repoint.demote(), EngineOrders.follow(state, repoint.backend()));
         }
       }
       case VoterEffect.ChangeAnswer answer -> {

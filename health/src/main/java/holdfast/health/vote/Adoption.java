@@ -6,6 +6,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
 import holdfast.health.detect.NodeWatch;
+import holdfast.health.failover.Divergence;
 import holdfast.health.failover.Stage;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ final class Adoption {
     if (record == null || info == null || !turn.inEpoch() || backend.equals(record.master())) {
       return;
     }
-    if (info.isReplicaOf(record.master()) && !toClaim(turn, record, backend, info)) {
+    if (follows(record, info) && !toClaim(turn, record, backend, info)) {
       settled(turn, backend);
       return;
     }
@@ -45,6 +46,19 @@ final class Adoption {
     return record.replicasRequired() > 0
         && !record.hasAdopted(backend, info.runId())
         && !(turn.links.epoch() == record.epoch() && turn.links.hasClaimed(backend));
+  }
+
+  /**
+   * Whether it needs no order. An engine has to know of this epoch, and is told again when the
+   * record names the history by now for which it refused the master's snapshot.
+   */
+  private static boolean follows(AcceptedRecord record, NodeInfo info) {
+    NodeInfo.EngineState engine = info.engine();
+    return info.isReplicaOf(record.master())
+        && (engine == null
+            || (engine.epoch() == record.epoch()
+                && (engine.refusedHistory() == null
+                    || !record.replicationIds().contains(engine.refusedHistory()))));
   }
 
   private static void settled(Turn turn, NodeAddress backend) {
@@ -96,6 +110,7 @@ final class Adoption {
       }
       // One that was cut off when it was consulted is a replica of nobody by now.
       boolean demote = info.role() == Role.MASTER;
+      report(turn, record, wrong, info);
       change(
           turn,
           wrong.backend(),
@@ -104,6 +119,15 @@ final class Adoption {
           (demote ? "demotes " : "points ") + wrong.backend() + " at master " + record.master());
       turn.effect(
           new VoterEffect.Repoint(record.epoch(), wrong.backend(), record.master(), demote));
+    }
+  }
+
+  /** Says what is about to be lost with it, once; an engine keeps and counts that itself. */
+  private static void report(
+      Turn turn, AcceptedRecord record, VoterState.Wrong wrong, NodeInfo info) {
+    Divergence divergence = Divergence.of(turn.durable.chain(), record, wrong.backend(), info);
+    if (!wrong.sent() && divergence != null && !info.isEngine()) {
+      turn.effect(new VoterEffect.Note(true, divergence.toString()));
     }
   }
 

@@ -44,18 +44,18 @@ final class Grants {
                   turn.votedAsPlanned())));
       return;
     }
-    if (record.leaseNanos() > turn.durable.longestLeaseNanos()) {
-      turn.persist(turn.durable.granted(record.leaseNanos()));
+    long leaseNanos = request.engine() ? record.engineLeaseNanos() : record.leaseNanos();
+    if (leaseNanos > turn.durable.longestLeaseNanos()) {
+      turn.persist(turn.durable.granted(leaseNanos));
     }
-    turn.grants =
-        turn.grants.granted(request.holder(), record.epoch(), record.leaseNanos(), turn.nowNanos);
+    turn.grants = turn.grants.granted(request.holder(), record.epoch(), leaseNanos, turn.nowNanos);
     turn.effect(
         reply(
             replyTo,
             new LeaseReply.Granted(
                 request.sequence(),
                 record.epoch(),
-                record.leaseNanos(),
+                leaseNanos,
                 turn.durable.votedEpoch(),
                 news(turn.durable, request.knownFingerprint()))));
   }

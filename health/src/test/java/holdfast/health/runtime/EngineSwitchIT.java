@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
+import holdfast.backend.testing.EngineProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +31,9 @@ class EngineSwitchIT {
   @Test
   void replacesAKilledEngineAndComesBackWithItsDataAfterARestartOfEverything() {
     for (int i = 0; i < 3; i++) {
-      engines.add(new EngineProcess());
+      engines.add(EngineProcess.start("--fenced"));
     }
-    engines.forEach(EngineProcess::awaitAnswering);
-    List<NodeAddress> addresses = engines.stream().map(EngineProcess::address).toList();
+    List<NodeAddress> addresses = engines.stream().map(EngineSwitchIT::address).toList();
     try (var voters = new VoterCluster(addresses)) {
       AcceptedRecord second;
       try (var holder = new TestHolder(voters.addresses())) {
@@ -50,15 +50,14 @@ class EngineSwitchIT {
         assertNotEquals(first.master(), second.master());
         assertEquals("1", read(second.master(), "a"));
         write(second.master(), "b", "2");
-        engine(first.master()).start();
+        engine(first.master()).restart();
         awaitReplicated(second, "b", "2");
       }
       for (int i = 0; i < 3; i++) {
         voters.stop(i);
       }
       engines.forEach(EngineProcess::kill9);
-      engines.forEach(EngineProcess::start);
-      engines.forEach(EngineProcess::awaitAnswering);
+      engines.forEach(EngineProcess::restart);
       for (int i = 0; i < 3; i++) {
         voters.start(i);
       }
@@ -70,9 +69,13 @@ class EngineSwitchIT {
     }
   }
 
+  private static NodeAddress address(EngineProcess engine) {
+    return new NodeAddress("127.0.0.1", engine.port());
+  }
+
   private EngineProcess engine(NodeAddress address) {
     return engines.stream()
-        .filter(engine -> engine.address().equals(address))
+        .filter(engine -> address(engine).equals(address))
         .findFirst()
         .orElseThrow();
   }
@@ -93,9 +96,9 @@ class EngineSwitchIT {
           .ignoreExceptions()
           .until(
               () ->
-                  value.equals(read(engine.address(), key))
-                      && (engine.address().equals(record.master())
-                          || info(engine.address())
+                  value.equals(read(address(engine), key))
+                      && (address(engine).equals(record.master())
+                          || info(address(engine))
                               .contains("master_port:" + record.master().port())));
     }
   }
@@ -106,10 +109,18 @@ class EngineSwitchIT {
     }
   }
 
+  /** As soon as the engine has its own lease. */
   private static void write(NodeAddress at, String key, String value) {
-    try (var jedis = new Jedis(at.host(), at.port())) {
-      jedis.set(key, value);
-    }
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .ignoreExceptionsMatching(e -> String.valueOf(e.getMessage()).startsWith("READONLY"))
+        .until(
+            () -> {
+              try (var jedis = new Jedis(at.host(), at.port())) {
+                return jedis.set(key, value).equals("OK");
+              }
+            });
   }
 
   private static String read(NodeAddress at, String key) {

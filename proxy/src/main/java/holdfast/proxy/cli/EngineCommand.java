@@ -60,7 +60,8 @@ final class EngineCommand extends PartCommand {
             .withMasterAuth(
                 backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password()))
             .withBacklog(engine.backlogBytes(), ReplicationSettings.STANDARD.backlogTtlSeconds()),
-        persistence);
+        persistence,
+        null);
   }
 
   private static @Nullable String textOrNull(Secret secret) {

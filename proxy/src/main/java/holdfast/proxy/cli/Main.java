@@ -25,6 +25,7 @@ import picocli.CommandLine.ParameterException;
       VoterCommand.class,
       EngineCommand.class,
       StatusCommand.class,
+      RollbackCommand.class,
       BenchCommand.class
     },
     footer = {

@@ -28,6 +28,9 @@ class MainTest {
     assertRefused("3s or more", "demo", "--kill-every", "1s");
     assertRefused("expected engine or redis", "demo", "--backends", "cloud");
     assertRefused("expected host:port", "status", "--voters", "here");
+    assertRefused("expected list or print", "rollback");
+    assertRefused("--engine=HOST:PORT", "rollback", "list");
+    assertRefused("expected host:port", "rollback", "print", "--engine", "here", "x");
   }
 
   @Test

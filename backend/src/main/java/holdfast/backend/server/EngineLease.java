@@ -1,0 +1,169 @@
+package holdfast.backend.server;
+
+import holdfast.backend.engine.CommandError;
+import holdfast.backend.engine.ServerGate;
+import holdfast.backend.lease.LeaseHolder;
+import holdfast.backend.link.Credentials;
+import holdfast.backend.link.LeaseKeeper;
+import holdfast.backend.link.LeaseView;
+import holdfast.backend.link.LinkSettings;
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.NodeId;
+import holdfast.backend.transport.EventLoops;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's own lease while it is the master of an epoch: without it nobody's write is executed
+ * here, whoever sends it, so that a deposed master that cannot be reached takes no writes that a
+ * switch would discard. It is asked for, watched and given up on the thread that executes commands,
+ * so there is no write between a check and the word that the lease was given up.
+ *
+ * <p>Source: PROTOCOL.md, "Leases". The loop's thread only.
+ */
+final class EngineLease implements ServerGate.WriteLeave {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineLease.class);
+  private static final CompletableFuture<@Nullable Void> NOTHING =
+      CompletableFuture.completedFuture(null);
+
+  private final ServerContext server;
+  private final EventLoops loops;
+  private final SecureRandom random = new SecureRandom();
+  private @Nullable LeaseKeeper keeper;
+
+  /** The epoch this node is master of; 0 while it is of none. */
+  private long epoch;
+
+  /** All that the check before a write looks at: {@link LeaseHolder#NOT_HELD} or its end. */
+  private long untilNanos = LeaseHolder.NOT_HELD;
+
+  private long refusals;
+
+  EngineLease(ServerContext server, EventLoops loops) {
+    this.server = server;
+    this.loops = loops;
+  }
+
+  /** Master of this epoch from now on; writes are executed as soon as these voters say so. */
+  void begin(long ofEpoch, List<NodeAddress> voters) {
+    epoch = ofEpoch;
+    untilNanos = LeaseHolder.NOT_HELD;
+    server.engine().gate().writeLeave(this);
+    LeaseKeeper before = keeper;
+    if (before != null) {
+      before.laterEpoch(ofEpoch);
+      return;
+    }
+    String secret = server.settings().voterSecret();
+    LinkSettings template = LinkSettings.to(new InetSocketAddress(0));
+    keeper =
+        new LeaseKeeper(
+            loops,
+            server.loop(),
+            LeaseHolder.engine(new NodeId("engine-" + server.newId().substring(0, 16))),
+            voters,
+            secret == null ? template : template.withCredentials(new Credentials(null, secret)),
+            server.ticker(),
+            random,
+            this::onView);
+    keeper.start();
+  }
+
+  /** A later epoch has begun: what this node was master of is over, and the voters hear it. */
+  void deposed(long laterEpoch) {
+    epoch = 0;
+    untilNanos = LeaseHolder.NOT_HELD;
+    if (!server.follower().isMaster()) {
+      return; // replicas refuse writes for being replicas
+    }
+    // Also where it never had a lease: led by somebody now, it writes with leave only.
+    server.engine().gate().writeLeave(this);
+    LeaseKeeper held = keeper;
+    if (held != null) {
+      held.laterEpoch(laterEpoch);
+    }
+  }
+
+  /**
+   * No master any more, or the process ends: gives the lease up and tells the voters.
+   *
+   * @param belowEpoch all epochs before it are given up; 0 for its own with those before
+   */
+  CompletableFuture<@Nullable Void> end(long belowEpoch) {
+    boolean was = epoch != 0;
+    epoch = 0;
+    untilNanos = LeaseHolder.NOT_HELD;
+    LeaseKeeper held = keeper;
+    keeper = null;
+    if (held == null) {
+      return NOTHING;
+    }
+    if (was) {
+      LOG.info("gives its lease up");
+    }
+    return held.end(belowEpoch);
+  }
+
+  private void onView(LeaseView view) {
+    AcceptedRecord record = view.record();
+    boolean mine =
+        record != null
+            && record.epoch() == epoch
+            && record.masterRunId().value().equals(server.engine().settings().runId());
+    boolean had = untilNanos != LeaseHolder.NOT_HELD;
+    untilNanos = mine ? view.heldUntilNanos() : LeaseHolder.NOT_HELD;
+    boolean has = untilNanos != LeaseHolder.NOT_HELD;
+    if (has && !had) {
+      LOG.info("holds the lease of epoch {}: takes writes", epoch);
+    } else if (had && !has) {
+      LOG.info("has given up the lease of epoch {}: takes no writes", epoch);
+    }
+  }
+
+  @Override
+  public boolean isGiven() {
+    return LeaseHolder.runs(untilNanos, server.nowNanos());
+  }
+
+  @Override
+  public CommandError refusal() {
+    refusals++;
+    if (epoch == 0) {
+      return new CommandError(
+          "READONLY this node is the master of no epoch: epoch "
+              + server.epochs().guard().heardEpoch()
+              + " is being decided. Nothing was executed");
+    }
+    String since =
+        untilNanos == LeaseHolder.NOT_HELD
+            ? "no majority of the voters grants it"
+            : "it ended " + (server.nowNanos() - untilNanos) / 1_000_000 + " ms ago";
+    return new CommandError(
+        "READONLY this master holds no lease of epoch "
+            + epoch
+            + ": "
+            + since
+            + ". Nothing was executed");
+  }
+
+  /** Milliseconds it runs on; negative if it does not. */
+  long remainingMillis() {
+    return untilNanos == LeaseHolder.NOT_HELD ? -1 : (untilNanos - server.nowNanos()) / 1_000_000;
+  }
+
+  /** The epoch this node is master of; 0 for none. */
+  long epoch() {
+    return epoch;
+  }
+
+  /** How many writes were refused for want of it. */
+  long refusals() {
+    return refusals;
+  }
+}
