@@ -11,6 +11,7 @@ final class BuiltInCommands {
     BitCommands.register(engine);
     BitFieldCommand.register(engine);
     LcsCommand.register(engine);
+    HyperLogLogCommands.register(engine);
     KeyCommands.register(engine);
     ExpireCommands.register(engine);
     TransactionCommands.register(engine);
@@ -18,6 +19,8 @@ final class BuiltInCommands {
     ConnectionCommands.register(engine);
     ClientCommands.register(engine);
     ServerCommands.register(engine);
+    MemoryCommands.register(engine);
+    LatencyCommands.register(engine);
     AclCommands.register(engine);
     CommandCommands.register(engine);
     ConfigCommands.register(engine);

@@ -36,6 +36,7 @@ public final class Engine {
   private final Admission admission = new Admission(gate, paused);
   private final Effects effects;
   private final DebugCommand debug;
+  private final SlowLog slowLog = new SlowLog();
   private final Keyspace keyspace;
   private final RespWriter unread = RespWriter.scratch();
   private long lastClientId;
@@ -60,6 +61,7 @@ public final class Engine {
     this.master = newMaster(0);
     this.debug = new DebugCommand(this);
     BuiltInCommands.register(this);
+    slowLog.register(this);
   }
 
   /**
@@ -281,11 +283,15 @@ public final class Engine {
     stats.executed();
     RespWriter out = call.out();
     int mark = out.position();
+    long before = slowLog.isOn() ? host.nowNanos() : 0;
     try {
       handler.run(call);
     } catch (CommandError error) {
       out.rewind(mark);
       call.fail(error);
+    }
+    if (slowLog.isOn()) {
+      slowLog.executed(call, host.nowNanos() - before);
     }
     if (call.propagatesItself()) {
       effects.add(call.client().database(), call.args());

@@ -20,6 +20,11 @@ public interface Host {
     return 0;
   }
 
+  /** Elapsed time, in nanoseconds from some moment. */
+  default long nowNanos() {
+    return 0;
+  }
+
   /** CPU time of the process in user mode and kernel, nanoseconds. */
   default long cpuNanos() {
     return 0;

@@ -30,6 +30,7 @@ final class StandardConfig {
     config.constant("list-max-listpack-size", "-2");
     config.constant("list-max-ziplist-size", "-2");
     config.constant("list-compress-depth", "0");
+    config.constant("hll-sparse-max-bytes", Integer.toString(HyperLogLog.SPARSE_BYTES_MAX));
     config.constant("replica-read-only", "yes");
     config.constant("slave-read-only", "yes");
     config.constant("cluster-enabled", "no");
@@ -66,6 +67,15 @@ final class StandardConfig {
   }
 
   private static void integer(String value, int min, int max, IntConsumer set) {
+    set.accept((int) number(value, min, max));
+  }
+
+  /**
+   * An integer within bounds.
+   *
+   * @throws IllegalArgumentException in Redis's words
+   */
+  static long number(String value, long min, long max) {
     long number = Numbers.parseLong(Words.bytes(value));
     if (number == Numbers.NONE) {
       throw new IllegalArgumentException("argument couldn't be parsed into an integer");
@@ -74,6 +84,6 @@ final class StandardConfig {
       throw new IllegalArgumentException(
           "argument must be between " + min + " and " + max + " inclusive");
     }
-    set.accept((int) number);
+    return number;
   }
 }

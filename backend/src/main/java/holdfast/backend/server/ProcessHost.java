@@ -1,13 +1,16 @@
 package holdfast.backend.server;
 
 import holdfast.backend.engine.Host;
+import holdfast.backend.time.Ticker;
 
 /** The process as the engine sees it. The loop's thread only. */
 final class ProcessHost implements Host {
+  private final Ticker ticker;
   private final int clientsMax;
   private volatile int port;
 
-  ProcessHost(int clientsMax) {
+  ProcessHost(Ticker ticker, int clientsMax) {
+    this.ticker = ticker;
     this.clientsMax = clientsMax;
   }
 
@@ -30,6 +33,11 @@ final class ProcessHost implements Host {
   public long usedMemoryBytes() {
     Runtime runtime = Runtime.getRuntime();
     return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  @Override
+  public long nowNanos() {
+    return ticker.nowNanos();
   }
 
   @Override

@@ -78,7 +78,7 @@ final class ServerContext {
             Thread.ofPlatform().name("holdfast-disk").daemon().factory());
     this.replicationSettings = settings.replication();
     this.idleTimeoutSeconds = settings.clients().idleTimeoutSeconds();
-    this.host = new ProcessHost(settings.clients().countMax());
+    this.host = new ProcessHost(ticker, settings.clients().countMax());
     this.stream =
         new ReplicationStream(
             new ReplicationHistory(newId()),

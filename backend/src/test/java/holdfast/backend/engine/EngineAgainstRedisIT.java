@@ -93,6 +93,31 @@ class EngineAgainstRedisIT {
   }
 
   @Test
+  void countsOfDifferentElementsAreTheSame() throws IOException {
+    differential.compare(
+        5,
+        6,
+        500,
+        "PFADD $k { $m }",
+        "=+PFADD (a|b|c) { $n }",
+        "=+PFADD (a|b|c) { x$n }",
+        "=+PFADD (a|b|c) { $f$n }",
+        "=+PFADD a { $i$n$n }",
+        "PFADD $k",
+        "PFCOUNT $k",
+        "PFCOUNT { $k }",
+        "PFMERGE $k { $k }",
+        "PFMERGE $k",
+        "GET $k",
+        "OBJECT ENCODING $k",
+        "SET $k HYLL",
+        "SETRANGE $k $n $v",
+        "APPEND (d|e) x",
+        "SADD (e|f) $m",
+        "DEL (c|d|e|f|none)");
+  }
+
+  @Test
   void keysAreTheSame() throws IOException {
     differential.compare(
         3,
@@ -123,6 +148,9 @@ class EngineAgainstRedisIT {
         "%PEXPIRETIME $k",
         "DBSIZE",
         "SWAPDB (0|1|99|x) (0|1|99|x)",
+        "!MEMORY (USAGE $k [SAMPLES (0|1|x|-1)]|x|DOCTOR|DOCTOR x|PURGE|HELP|USAGE|USAGE $k x)",
+        "SLOWLOG (LEN|RESET|GET x|GET -2|GET 1 2|x|LEN x|HELP)",
+        "LATENCY (LATEST|HISTORY x|RESET|RESET x y|GRAPH x|x|HISTORY|HISTOGRAM nosuch|HELP)",
         "OBJECT (ENCODING|FREQ|x) $k");
   }
 

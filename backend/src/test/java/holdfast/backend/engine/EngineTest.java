@@ -1,6 +1,7 @@
 package holdfast.backend.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.command.CommandFacts;
@@ -14,6 +15,33 @@ import org.junit.jupiter.api.Test;
 class EngineTest {
   private final InProcess process = new InProcess();
   private final InProcess.Connection client = process.connect();
+
+  @Test
+  void theSlowLogKeepsTheNewestAndCutsWhatIsLong() {
+    client.call("CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "2");
+    client.call("SLOWLOG", "RESET");
+    client.call("CLIENT", "SETNAME", "me");
+    client.call("SET", "k", "v".repeat(200));
+    client.call("MULTI");
+    client.call("SADD", "s", "1");
+    client.call("EXEC");
+    assertEquals(":2\r\n", client.call("SLOWLOG", "LEN"));
+    client.call("CONFIG", "SET", "slowlog-log-slower-than", "-1");
+    client.call("GET", "k");
+    String log = client.call("SLOWLOG", "GET", "-1");
+    assertTrue(log.startsWith("*2\r\n*6\r\n"), log);
+    assertFalse(log.contains("\r\nGET\r\n"), log);
+    client.call("CONFIG", "SET", "slowlog-log-slower-than", "0");
+    client.call("SLOWLOG", "RESET");
+    String[] many = new String[40];
+    Arrays.fill(many, "a".repeat(130));
+    many[0] = "DEL";
+    client.call(many);
+    log = client.call("SLOWLOG", "GET", "1");
+    assertTrue(log.contains("... (2 more bytes)"), log);
+    assertTrue(log.contains("... (9 more arguments)"), log);
+    assertTrue(log.endsWith("$14\r\n127.0.0.1:1000\r\n$2\r\nme\r\n"), log);
+  }
 
   @Test
   void answersUnknownCommandsWithTheirArguments() {

@@ -94,7 +94,7 @@ public final class RandomCommands {
 
   private String[] string() {
     String key = name("s");
-    return switch (random.nextInt(20)) {
+    return switch (random.nextInt(24)) {
       case 0, 1, 2, 3 -> new String[] {"SET", key, value()};
       case 4 ->
           new String[] {"SET", key, value(), "PX", Integer.toString(20 + random.nextInt(150))};
@@ -112,6 +112,9 @@ public final class RandomCommands {
       case 16 -> new String[] {"MSET", key, value(), name("s"), value()};
       case 17 -> new String[] {"SETBIT", key, number(500), number(2)};
       case 18 -> new String[] {"BITOP", pick("AND", "OR", "XOR"), key, name("s"), name("s")};
+      case 19, 20 -> with(List.of("PFADD", name("p")), count(), false);
+      case 21 -> new String[] {"PFMERGE", name("p"), name("p"), name("p")};
+      case 22 -> new String[] {"PFCOUNT", name("p")};
       default -> new String[] {"SETEX", key, "500", value()};
     };
   }
