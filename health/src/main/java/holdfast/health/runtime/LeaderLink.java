@@ -9,6 +9,7 @@ import holdfast.backend.link.ReconnectingLink;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.resp.RespValue;
+import holdfast.health.failover.BackendNeeds;
 import holdfast.health.vote.VoterEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   private final long epoch;
   private final NodeAddress backend;
   private final Consumer<VoterEvent> events;
+  private final BackendNeeds.MinReplicas minReplicas;
   private final Duration deadline;
   private final ReconnectingLink link;
   private final ControlLink control;
@@ -50,6 +52,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
     this.epoch = epoch;
     this.backend = backend;
     this.events = events;
+    this.minReplicas = links.settings().minReplicas();
     this.deadline = links.settings().times().downAfter().multipliedBy(2);
     this.link =
         new ReconnectingLink(
@@ -103,6 +106,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
 
   /** Makes it master; with {@code again} although it is one. */
   void promote(boolean again) {
+    withdrawMinReplicas();
     List<String> noOne = List.of("REPLICAOF", "NO", "ONE");
     CompletionStage<?> promoted =
         again ? transaction(List.of(FENCED, noOne)) : call("REPLICAOF", "NO", "ONE");
@@ -110,7 +114,6 @@ final class LeaderLink implements LinkListener, AutoCloseable {
         promoted.thenCompose(_ -> call("INFO")),
         reply -> {
           events.accept(new VoterEvent.Promoted(epoch, backend, NodeInfo.parse(reply.text())));
-          keepHistory();
           if (again) {
             resume(); // an earlier leader may have wanted to replace it
           }
@@ -142,26 +145,26 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   }
 
   /**
-   * A master without replicas would else forget its history after an hour, and with it which data
-   * is a beginning of its own. Never CONFIG REWRITE: it would drop the line that starts it fenced.
+   * Not a word of the role: refused, it changes nothing. With it a promoted backend would refuse
+   * writes until others follow it, and a demoted one when it is promoted again.
    */
-  private void keepHistory() {
+  private void withdrawMinReplicas() {
+    if (minReplicas == BackendNeeds.MinReplicas.NEVER) {
+      return;
+    }
     control
-        .call(deadline, "CONFIG", "SET", "repl-backlog-ttl", "0")
+        .call(deadline, "CONFIG", "SET", "min-replicas-to-write", "0")
         .whenComplete(
             (reply, failure) -> {
-              if (reply == null || reply.isError()) {
-                LOG.warn(
-                    "{} does not take repl-backlog-ttl 0 ({}): without replicas it forgets its"
-                        + " history",
-                    backend,
-                    reply == null ? failure.getMessage() : reply);
+              if (reply instanceof RespValue.Failure error) {
+                LOG.warn("{} does not take min-replicas-to-write 0: {}", backend, error.message());
               }
             });
   }
 
   /** Points it at the master; {@code demote}: it takes writes, so its clients are sent away too. */
   void repoint(NodeAddress master, boolean demote) {
+    withdrawMinReplicas();
     List<String> replicaOf = List.of("REPLICAOF", master.host(), Integer.toString(master.port()));
     CompletionStage<?> done =
         demote

@@ -25,6 +25,8 @@ import picocli.CommandLine.ParameterException;
       VoterCommand.class,
       EngineCommand.class,
       StatusCommand.class,
+      SwitchesCommand.class,
+      DoctorCommand.class,
       BenchCommand.class
     },
     footer = {
