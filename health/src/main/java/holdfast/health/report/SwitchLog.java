@@ -2,12 +2,16 @@ package holdfast.health.report;
 
 import holdfast.health.report.SwitchRecord.Loss;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** The last switches that a voter knows of, the latest first. Immutable. */
 public record SwitchLog(List<SwitchRecord> records) {
   /** Most that are kept. */
   public static final int RECORDS_MAX = 64;
+
+  private static final Comparator<SwitchRecord> LATEST_FIRST =
+      Comparator.comparingLong(SwitchRecord::epoch).reversed().thenComparing(SwitchRecord::leader);
 
   /** None yet. */
   public static final SwitchLog EMPTY = new SwitchLog(List.of());
@@ -27,7 +31,7 @@ public record SwitchLog(List<SwitchRecord> records) {
         next.add(known);
       }
     }
-    next.sort((one, other) -> Long.compare(other.epoch(), one.epoch()));
+    next.sort(LATEST_FIRST);
     return new SwitchLog(next);
   }
 

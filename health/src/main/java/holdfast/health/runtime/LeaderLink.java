@@ -9,6 +9,7 @@ import holdfast.backend.link.ReconnectingLink;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.resp.RespValue;
+import holdfast.health.failover.BackendNeeds;
 import holdfast.health.vote.VoterEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   private final long epoch;
   private final NodeAddress backend;
   private final Consumer<VoterEvent> events;
+  private final BackendNeeds.MinReplicas minReplicas;
   private final Duration deadline;
   private final ReconnectingLink link;
   private final ControlLink control;
@@ -52,6 +54,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
     this.epoch = epoch;
     this.backend = backend;
     this.events = events;
+    this.minReplicas = links.settings().minReplicas();
     this.deadline = links.settings().times().downAfter().multipliedBy(2);
     this.link =
         new ReconnectingLink(
@@ -144,12 +147,12 @@ final class LeaderLink implements LinkListener, AutoCloseable {
    * @param order to an engine
    */
   void promote(boolean again, @Nullable List<String> order) {
+    withdrawMinReplicas();
     finish(
         isEngine()
             .thenCompose(engine -> engine && order != null ? call(order) : promoteRedis(again)),
         reply -> {
           events.accept(new VoterEvent.Promoted(epoch, backend, NodeInfo.parse(reply.text())));
-          keepHistory();
           if (again) {
             resume(); // an earlier leader may have wanted to replace it
           }
@@ -187,20 +190,19 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   }
 
   /**
-   * A master without replicas would else forget its history after an hour, and with it which data
-   * is a beginning of its own. Never CONFIG REWRITE: it would drop the line that starts it fenced.
+   * Not a word of the role: refused, it changes nothing. With it a promoted backend would refuse
+   * writes until others follow it, and a demoted one when it is promoted again.
    */
-  private void keepHistory() {
+  private void withdrawMinReplicas() {
+    if (minReplicas == BackendNeeds.MinReplicas.NEVER) {
+      return;
+    }
     control
-        .call(deadline, "CONFIG", "SET", "repl-backlog-ttl", "0")
+        .call(deadline, "CONFIG", "SET", "min-replicas-to-write", "0")
         .whenComplete(
             (reply, failure) -> {
-              if (reply == null || reply.isError()) {
-                LOG.warn(
-                    "{} does not take repl-backlog-ttl 0 ({}): without replicas it forgets its"
-                        + " history",
-                    backend,
-                    reply == null ? failure.getMessage() : reply);
+              if (reply instanceof RespValue.Failure error) {
+                LOG.warn("{} does not take min-replicas-to-write 0: {}", backend, error.message());
               }
             });
   }
@@ -211,6 +213,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
    * @param order to an engine, which sends them away itself
    */
   void repoint(NodeAddress master, boolean demote, @Nullable List<String> order) {
+    withdrawMinReplicas();
     finish(
         isEngine()
             .thenCompose(

@@ -3,6 +3,7 @@ package holdfast.health.runtime;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
+import holdfast.health.detect.ClockSpread;
 import holdfast.health.detect.NodeWatch;
 import holdfast.health.failover.Stage;
 import holdfast.health.report.Sight;
@@ -25,13 +26,33 @@ final class StatusText {
     line(out, "master", record == null ? "none" : record.master());
     line(out, "master-run-id", record == null ? "none" : record.masterRunId());
     line(out, "master-down", record == null ? "unknown" : Sight.master(voter.config(), state, now));
+    if (record != null) {
+      line(out, "replicas-required", record.replicasRequired());
+      line(out, "replicas-adopted", adopted(state, record));
+    }
     line(out, "stage", stage(state.stage()));
     line(out, "maintenance", maintenance(state));
     line(out, "notice", state.notice().isEmpty() ? "none" : state.notice());
     line(out, "holders", state.grants().holders(now));
     for (NodeWatch watch : state.watches()) {
       line(out, "backend", watch.address() + " " + describe(watch, now));
+      line(
+          out,
+          "start-seen",
+          watch.address()
+              + " "
+              + voter.startSeen(watch.address()).name().toLowerCase(java.util.Locale.ROOT));
+      voter
+          .weakened(watch.address())
+          .forEach((need, why) -> line(out, "weakened", watch.address() + " " + need + ": " + why));
     }
+    ClockSpread.Apart apart = voter.clocks().tooFar();
+    line(
+        out,
+        "clocks",
+        apart == null
+            ? "together"
+            : apart.behind() + " is " + apart.nanos() / 1_000_000 + " ms behind " + apart.ahead());
     for (PeerView peer : state.peers()) {
       line(
           out,
@@ -49,6 +70,24 @@ final class StatusText {
 
   static String maintenance(VoterState state) {
     return state.durable().maintenance().on() ? "ON, a master that fails is not replaced" : "off";
+  }
+
+  /** Replicas seen in step with this epoch's master that follow it now. */
+  private static int adopted(VoterState state, AcceptedRecord record) {
+    int count = 0;
+    for (AcceptedRecord.Adopted entry : record.adopted()) {
+      NodeWatch watch = state.watch(entry.address());
+      NodeInfo info = watch == null ? null : watch.info();
+      count +=
+          entry.epoch() == record.epoch()
+                  && info != null
+                  && info.runId().equals(entry.runId())
+                  && info.isReplicaOf(record.master())
+                  && info.linkUp()
+              ? 1
+              : 0;
+    }
+    return count;
   }
 
   private static String describe(NodeWatch watch, long now) {

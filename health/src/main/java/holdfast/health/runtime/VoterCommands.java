@@ -4,6 +4,7 @@ import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.resp.RespWriter;
+import holdfast.health.report.SentinelHello;
 import holdfast.health.report.SwitchLog;
 import holdfast.health.report.SwitchRecord;
 import holdfast.health.report.SwitchText;
@@ -138,7 +139,7 @@ final class VoterCommands {
         }
       }
       case "INFO" -> out.verbatim("txt", sentinel.info(arguments));
-      case "PUBLISH" -> out.error("ERR Only HELLO messages are accepted by Sentinel instances.");
+      case "PUBLISH" -> publish(arguments, out);
       case "ROLE" -> out.array(2).bulk("sentinel").array(1).bulk(settings.masterName());
       case "SUBSCRIBE", "PSUBSCRIBE" -> subscribe(from, name, arguments);
       case "UNSUBSCRIBE", "PUNSUBSCRIBE" -> unsubscribe(from, name, arguments);
@@ -215,6 +216,17 @@ final class VoterCommands {
       out.bulk(arguments.get(1));
     } else {
       out.simple("PONG");
+    }
+  }
+
+  /** A Sentinel's hello is heard and nothing taken from it: the record names the voters. */
+  private static void publish(List<String> arguments, RespWriter out) {
+    if (arguments.size() != 3) {
+      out.error("ERR wrong number of arguments for 'publish' command");
+    } else if (arguments.get(1).equals(SentinelHello.CHANNEL)) {
+      out.integer(1);
+    } else {
+      out.error("ERR Only HELLO messages are accepted by Sentinel instances.");
     }
   }
 

@@ -5,6 +5,8 @@ import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.health.detect.ClockSpread;
+import holdfast.health.report.StartSeen;
 import holdfast.health.report.SwitchText;
 import holdfast.health.store.FileVoterStore;
 import holdfast.health.store.VoterStoreException;
@@ -50,6 +52,7 @@ final class VoterLoop implements AutoCloseable {
   private final FileVoterStore store;
   private final Reporter reporter;
   private final ArrayDeque<VoterEvent> events = new ArrayDeque<>();
+  private final WatchAdvice advice;
   private final Map<NodeAddress, WatchingLink> watching = new HashMap<>();
   private final Map<NodeAddress, LeaderLink> leading = new HashMap<>();
   private final Map<NodeId, PeerLink> peers = new HashMap<>();
@@ -69,6 +72,7 @@ final class VoterLoop implements AutoCloseable {
     this.links = links;
     this.store = store;
     this.reporter = reporter;
+    this.advice = new WatchAdvice(links.settings(), config, this::state);
     this.startedNanos = links.ticker().nowNanos();
     this.state = VoterState.start(config, durable, startedNanos);
     watchBackends();
@@ -109,6 +113,23 @@ final class VoterLoop implements AutoCloseable {
   /** Since this process began. */
   long upNanos() {
     return nowNanos() - startedNanos;
+  }
+
+  /** What a backend could not be set to, and what that weakens; empty for nothing. */
+  Map<String, String> weakened(NodeAddress backend) {
+    WatchingLink link = watching.get(backend);
+    return link == null ? Map.of() : link.weakened();
+  }
+
+  /** How a backend's process was seen to start. */
+  StartSeen startSeen(NodeAddress backend) {
+    WatchingLink link = watching.get(backend);
+    return link == null ? StartSeen.UNSEEN : link.startSeen();
+  }
+
+  /** How far the backends' clocks are apart. */
+  ClockSpread clocks() {
+    return advice.clocks();
   }
 
   /** The last INFO of a backend as it came, null before the first. */
@@ -332,7 +353,8 @@ final class VoterLoop implements AutoCloseable {
     List<NodeAddress> wanted = VoterState.backends(config, state.durable());
     for (NodeAddress backend : wanted) {
       watching.computeIfAbsent(
-          backend, address -> new WatchingLink(links, config.self().value(), address, this::on));
+          backend,
+          address -> new WatchingLink(links, config.self().value(), address, this::on, advice));
     }
     watching
         .entrySet()

@@ -164,7 +164,7 @@ public final class VoterServer implements AutoCloseable {
 
   /** What HOLDFAST STATUS says: {@code key: value} lines. */
   public String status() {
-    return StatusText.of(settings, voter);
+    return onLoop(loops, () -> StatusText.of(settings, voter));
   }
 
   /** Whether its vote counts and there is a master that it holds to be up. */

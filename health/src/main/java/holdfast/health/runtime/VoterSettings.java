@@ -5,6 +5,7 @@ import holdfast.backend.model.AcceptedRecord.BackendEntry;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.health.detect.DetectTimings;
+import holdfast.health.failover.BackendNeeds;
 import holdfast.health.failover.FailoverConfig;
 import holdfast.health.vote.VoterConfig;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     instead of waiting for an operator's word
  * @param backendLogin user of the backends, null for none
  * @param secret what the other voters and holders must give with AUTH, null for nothing
+ * @param minReplicas whether masters are set to refuse writes once no replica follows them
  */
 public record VoterSettings(
     NodeAddress listen,
@@ -42,7 +44,8 @@ public record VoterSettings(
     Times times,
     boolean allowEmptyColdStart,
     @Nullable Credentials backendLogin,
-    @Nullable String secret) {
+    @Nullable String secret,
+    BackendNeeds.MinReplicas minReplicas) {
 
   /**
    * How soon a voter does what. The lease lengths count for the first record only.
@@ -109,7 +112,8 @@ public record VoterSettings(
         Times.STANDARD,
         false,
         null,
-        null);
+        null,
+        BackendNeeds.MinReplicas.AUTO);
   }
 
   /** With other times. */
@@ -126,7 +130,8 @@ public record VoterSettings(
         other,
         allowEmptyColdStart,
         backendLogin,
-        secret);
+        secret,
+        minReplicas);
   }
 
   /** With another K of the first record. */
@@ -160,7 +165,50 @@ public record VoterSettings(
         times,
         allowEmptyColdStart,
         backendLogin,
+        other,
+        minReplicas);
+  }
+
+  /** With another rule for masters without replicas. */
+  public VoterSettings withMinReplicas(BackendNeeds.MinReplicas other) {
+    return new VoterSettings(
+        listen,
+        announced,
+        peers,
+        backends,
+        masterName,
+        data,
+        quorum,
+        replicasRequired,
+        times,
+        allowEmptyColdStart,
+        backendLogin,
+        secret,
         other);
+  }
+
+  /** As another user of the backends, or as none. */
+  public VoterSettings withBackendLogin(@Nullable Credentials other) {
+    return new VoterSettings(
+        listen,
+        announced,
+        peers,
+        backends,
+        masterName,
+        data,
+        quorum,
+        replicasRequired,
+        times,
+        allowEmptyColdStart,
+        other,
+        secret,
+        minReplicas);
+  }
+
+  /** Secrets are not shown. */
+  @Override
+  public String toString() {
+    return "VoterSettings[" + announced + ", peers " + peers + ", backends " + backends + "]";
   }
 
   /** What the core needs of it. */

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       return new Page(HttpResponseStatus.METHOD_NOT_ALLOWED, TEXT, "expected GET\n");
     }
     try {
-      return switch (new QueryStringDecoder(request.uri()).path()) {
+      String path = new QueryStringDecoder(request.uri()).path();
+      return switch (path) {
         case "/metrics" ->
             new Page(
                 HttpResponseStatus.OK,
@@ -75,13 +77,22 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
               Json.write(Map.of("healthy", healthy)));
         }
         case "/status" -> new Page(HttpResponseStatus.OK, JSON, Json.write(pages.status().get()));
-        default ->
-            new Page(HttpResponseStatus.NOT_FOUND, TEXT, "expected /metrics, /health or /status\n");
+        default -> {
+          Supplier<Object> more = pages.more().get(path);
+          yield more == null
+              ? new Page(HttpResponseStatus.NOT_FOUND, TEXT, expected())
+              : new Page(HttpResponseStatus.OK, JSON, Json.write(more.get()));
+        }
       };
     } catch (RuntimeException e) {
       LOG.warn("{}", request.uri(), e);
       return new Page(HttpResponseStatus.INTERNAL_SERVER_ERROR, TEXT, "failed; see the log\n");
     }
+  }
+
+  private String expected() {
+    String others = String.join(", ", pages.more().keySet());
+    return "expected /metrics, /health or /status" + (others.isEmpty() ? "" : ", " + others) + "\n";
   }
 
   @Override

@@ -17,7 +17,21 @@ import java.util.function.Supplier;
 public record AdminPages(
     PrometheusMeterRegistry metrics,
     BooleanSupplier healthy,
-    Supplier<Map<String, Object>> status) {
+    Supplier<Map<String, Object>> status,
+    Map<String, Supplier<Object>> more) {
+  /** Copies the map. */
+  public AdminPages {
+    more = Map.copyOf(more);
+  }
+
+  /** No further pages. */
+  public AdminPages(
+      PrometheusMeterRegistry metrics,
+      BooleanSupplier healthy,
+      Supplier<Map<String, Object>> status) {
+    this(metrics, healthy, status, Map.of());
+  }
+
   /** An empty set of metrics to add to. */
   public static PrometheusMeterRegistry newMetrics() {
     return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

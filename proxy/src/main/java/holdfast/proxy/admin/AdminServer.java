@@ -13,8 +13,8 @@ import java.net.InetSocketAddress;
 
 /**
  * A small HTTP server: {@code /metrics}, {@code /health} (503 while commands cannot be served) and
- * {@code /status}. One thread of its own, so that a slow scrape delays nobody. Requests are bounded
- * at 8 KB, silence at 30 s.
+ * {@code /status}, and what the pages add. One thread of its own, so that a slow scrape delays
+ * nobody. Requests are bounded at 8 KB, silence at 30 s.
  */
 public final class AdminServer implements AutoCloseable {
   private static final int REQUEST_BYTES_MAX = 8 * 1024;

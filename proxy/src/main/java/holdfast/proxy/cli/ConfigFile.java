@@ -31,7 +31,8 @@ final class ConfigFile {
 
   private ConfigFile() {}
 
-  static HoldfastConfig read(Path file, Part part) {
+  /** Reads it; {@code part} null where it is only to be looked at. */
+  static HoldfastConfig read(Path file, @Nullable Part part) {
     String text;
     try {
       text = Files.readString(file);

@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A plain connection to ask one thing after another, as the tools of the command line do. Every
@@ -32,6 +33,32 @@ final class ControlClient implements AutoCloseable {
       client.socket.connect(new InetSocketAddress(address.host(), address.port()), timeoutMillis);
       client.socket.setSoTimeout(timeoutMillis);
       client.socket.setTcpNoDelay(true);
+      return client;
+    } catch (IOException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Connects and says who we are.
+   *
+   * @param user null for the default one
+   * @param password null for none: then nothing is said
+   * @throws IOException also if the other side does not take it
+   */
+  static ControlClient open(
+      NodeAddress address, int timeoutMillis, @Nullable String user, @Nullable String password)
+      throws IOException {
+    ControlClient client = open(address, timeoutMillis);
+    try {
+      if (password != null) {
+        RespValue reply =
+            user == null ? client.call("AUTH", password) : client.call("AUTH", user, password);
+        if (reply instanceof RespValue.Failure failure) {
+          throw new IOException("AUTH was answered by: " + failure.message());
+        }
+      }
       return client;
     } catch (IOException e) {
       client.close();

@@ -26,6 +26,8 @@ import picocli.CommandLine.ParameterException;
       EngineCommand.class,
       StatusCommand.class,
       RollbackCommand.class,
+      SwitchesCommand.class,
+      DoctorCommand.class,
       BenchCommand.class
     },
     footer = {

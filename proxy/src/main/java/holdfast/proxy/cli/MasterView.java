@@ -35,8 +35,17 @@ final class MasterView {
 
   /** What one voter says; null if it does not answer or knows none. */
   static @Nullable Master at(NodeAddress voter) {
-    try {
-      RespValue reply = ControlClient.ask(voter, ASK_MILLIS, "SENTINEL", "MASTERS");
+    return at(voter, null);
+  }
+
+  /**
+   * What one voter says.
+   *
+   * @param secret null for none
+   */
+  static @Nullable Master at(NodeAddress voter, @Nullable String secret) {
+    try (var client = ControlClient.open(voter, ASK_MILLIS, null, secret)) {
+      RespValue reply = client.call("SENTINEL", "MASTERS");
       for (RespValue entry : reply.items()) {
         Map<String, String> fields = fields(entry);
         String ip = fields.get("ip");

@@ -1,6 +1,7 @@
 package holdfast.proxy.cli;
 
 import holdfast.backend.model.NodeAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,24 @@ final class StatusCommand implements Callable<Integer> {
       description = "The voters, with commas (default: ${DEFAULT-VALUE}).")
   List<String> voters = List.of();
 
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "Ask the voters of this configuration, with its secret.")
+  @Nullable Path file;
+
   @Override
   public Integer call() {
+    List<NodeAddress> asked = voters.stream().map(StatusCommand::address).toList();
+    String secret = null;
+    if (file != null) {
+      VotersOf of = VotersOf.config(ConfigFile.read(file, null));
+      asked = of.addresses();
+      secret = of.secret();
+    }
     int named = 0;
-    for (String text : voters) {
-      NodeAddress voter = address(text);
-      MasterView.@Nullable Master master = MasterView.at(voter);
+    for (NodeAddress voter : asked) {
+      MasterView.@Nullable Master master = MasterView.at(voter, secret);
       System.out.println(
           "voter "
               + voter
@@ -36,10 +49,10 @@ final class StatusCommand implements Callable<Integer> {
                   : "master " + master.address() + ", epoch " + master.epoch()));
       named += master == null ? 0 : 1;
     }
-    boolean majority = named > voters.size() / 2;
+    boolean majority = named > asked.size() / 2;
     if (!majority) {
       System.err.println(
-          "holdfast: only " + named + " of " + voters.size() + " voters name a master");
+          "holdfast: only " + named + " of " + asked.size() + " voters name a master");
     }
     return majority ? ExitCode.OK : ExitCode.FAILED;
   }

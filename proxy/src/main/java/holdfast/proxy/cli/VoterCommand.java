@@ -2,7 +2,11 @@ package holdfast.proxy.cli;
 
 import holdfast.backend.link.Credentials;
 import holdfast.backend.model.AcceptedRecord.BackendEntry;
+import holdfast.backend.model.NodeAddress;
+import holdfast.health.failover.BackendNeeds;
+import holdfast.health.runtime.VoterServer;
 import holdfast.health.runtime.VoterSettings;
+import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.config.HoldfastConfig;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import holdfast.proxy.config.HoldfastConfig.VoterSection;
@@ -22,14 +26,25 @@ final class VoterCommand extends PartCommand {
   @Override
   void start(HoldfastConfig config, Lifetime lifetime) throws IOException {
     VoterSection voter = config.voter();
-    lifetime.add(VotersAndProxy.start(settings(config)));
+    VoterServer server = lifetime.add(VotersAndProxy.start(settings(config)));
+    NodeAddress admin = voter.adminListen();
+    if (admin != null) {
+      lifetime.add(
+          Listening.start(
+              "voter.admin-listen",
+              admin,
+              () ->
+                  AdminServer.start(
+                      Listening.resolved("voter.admin-listen", admin), VoterPages.of(server))));
+    }
     System.out.println(
         "voter on "
             + voter.listen()
             + ", one of "
             + (voter.peers().size() + 1)
             + ", data in "
-            + Path.of(voter.data()).toAbsolutePath());
+            + Path.of(voter.data()).toAbsolutePath()
+            + (admin == null ? "" : ", status on http://" + admin + "/status"));
   }
 
   /** What a configuration says of a voter, as the voter wants it. */
@@ -59,6 +74,7 @@ final class VoterCommand extends PartCommand {
             ? new Credentials(
                 backends.user().isEmpty() ? null : backends.user(), backends.password().reveal())
             : null,
-        null);
+        voter.secret().isSet() ? voter.secret().reveal() : null,
+        BackendNeeds.MinReplicas.valueOf(voter.minReplicas().name()));
   }
 }

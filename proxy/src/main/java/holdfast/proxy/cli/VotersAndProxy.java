@@ -2,6 +2,7 @@ package holdfast.proxy.cli;
 
 import holdfast.backend.model.AcceptedRecord.BackendEntry;
 import holdfast.backend.model.NodeAddress;
+import holdfast.health.failover.BackendNeeds;
 import holdfast.health.runtime.VoterServer;
 import holdfast.health.runtime.VoterSettings;
 import holdfast.health.runtime.VoterStartException;
@@ -45,7 +46,8 @@ final class VotersAndProxy {
               VoterSettings.Times.STANDARD,
               true, // all of it stands and falls together, also when it holds no data yet
               null,
-              null);
+              null,
+              BackendNeeds.MinReplicas.AUTO);
       lifetime.add(start(settings));
     }
   }

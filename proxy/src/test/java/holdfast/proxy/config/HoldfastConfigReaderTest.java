@@ -145,6 +145,10 @@ class HoldfastConfigReaderTest {
     assertProblem("engine.listen = \"10.0.0.1:6380\"", "set engine.password");
     valid("engine { listen = \"10.0.0.1:6380\", password = x }", Part.ENGINE);
     assertProblem("admin.listen = \"10.0.0.1:80\"", "allow-off-loopback = true");
+    assertProblem("voter.listen = \"10.0.0.1:26379\"", "set voter.secret");
+    valid("voter { listen = \"10.0.0.1:26379\", secret = x }", null);
+    assertProblem("voter.admin-listen = \"10.0.0.1:80\"", "allow-off-loopback = true");
+    valid("allow-off-loopback = true\nvoter.listen = \"10.0.0.1:26379\"", null);
     valid("allow-off-loopback = true\nproxy.listen = \"0.0.0.0:6379\"", Part.PROXY);
   }
 
@@ -197,6 +201,9 @@ class HoldfastConfigReaderTest {
     HoldfastConfig config = valid("backends.password-file = \"/run/secret\"", null);
 
     assertEquals("sesame", config.backends().password().reveal());
+    HoldfastConfig voter = valid("voter.secret-file = \"/run/secret\"", null);
+    assertEquals("sesame", voter.voter().secret().reveal());
+    assertFalse(voter.toString().contains("sesame"));
     assertFalse(config.toString().contains("sesame"));
     assertProblem("backends.password-file = \"/nowhere\"", "expected a file that can be read");
     List<String> both = problems("backends { password = sesame, password-file = \"/run/secret\" }");
