@@ -142,8 +142,98 @@ class LeaseHolderTest {
     assertTrue(holderEnd * 1.01 < voterEnd);
   }
 
+  // ---- before a planned switchover
+
+  private static LeaseReply planned(long epoch) {
+    return new LeaseReply.Changed(epoch, null, true);
+  }
+
+  private static LeaseHolder draining() {
+    return LeaseHolder.draining(new NodeId("p1"));
+  }
+
+  @Test
+  void runsItsLeaseDownWhenTheLaterEpochIsPlanned() {
+    LeaseHolder drains = draining();
+    grant(drains, V1, 0, 1, record);
+    grant(drains, V2, 0, 1, null);
+    assertFalse(drains.answered(V1, planned(2)));
+    assertTrue(drains.isDraining());
+    assertEquals(1, drains.belowEpoch());
+    assertEquals(USABLE, drains.heldUntilNanos(1));
+    assertEquals(2, drains.watch(1).knownVoted(), "the same news is not asked for again");
+    assertTrue(drains.drained());
+    assertFalse(drains.isDraining());
+    assertEquals(LeaseHolder.NOT_HELD, drains.heldUntilNanos(1));
+    assertEquals(new LeaseRequest.GaveUp(drains.id(), 2), drains.gaveUp());
+    assertFalse(drains.drained());
+  }
+
+  @Test
+  void noGrantLengthensALeaseThatIsRunDown() {
+    LeaseHolder drains = draining();
+    grant(drains, V1, 0, 1, record);
+    grant(drains, V2, 0, 1, null);
+    var inFlight = drains.request(V1, 100);
+    drains.answered(V2, planned(2));
+    drains.answered(V1, new LeaseReply.Granted(inFlight.sequence(), 1, LEASE, 1, null));
+    grant(drains, V3, 200, 1, null);
+    grant(drains, V1, 300, 1, null);
+    assertEquals(USABLE, drains.heldUntilNanos(1));
+  }
+
+  @Test
+  void givesUpAtOnceWhenThePlannedEpochIsNotPlannedAfterAllOrALaterOneFollows() {
+    LeaseHolder forgotten = draining();
+    grant(forgotten, V1, 0, 1, record);
+    grant(forgotten, V2, 0, 1, null);
+    forgotten.answered(V1, planned(2));
+    assertTrue(forgotten.answered(V2, new LeaseReply.Changed(2, null)));
+    assertEquals(LeaseHolder.NOT_HELD, forgotten.heldUntilNanos(1));
+
+    LeaseHolder overtaken = draining();
+    grant(overtaken, V1, 0, 1, record);
+    grant(overtaken, V2, 0, 1, null);
+    overtaken.answered(V1, planned(2));
+    assertTrue(overtaken.answered(V2, planned(3)));
+    assertEquals(3, overtaken.belowEpoch());
+    assertEquals(LeaseHolder.NOT_HELD, overtaken.heldUntilNanos(1));
+  }
+
+  @Test
+  void thePlannedEpochsOwnRecordEndsTheDrain() {
+    LeaseHolder drains = draining();
+    grant(drains, V1, 0, 1, record);
+    grant(drains, V2, 0, 1, null);
+    drains.answered(V1, planned(2));
+    assertTrue(drains.answered(V1, new LeaseReply.Changed(2, Records.of(2, 3), true)));
+    assertFalse(drains.isDraining());
+    grant(drains, V1, 5, 2, null);
+    grant(drains, V2, 5, 2, null);
+    assertEquals(5 + USABLE, drains.heldUntilNanos(2));
+  }
+
+  @Test
+  void drainsNothingWithoutALeaseAndNothingIfItWasNotMadeForIt() {
+    LeaseHolder bare = draining();
+    grant(bare, V1, 0, 1, record);
+    assertTrue(bare.answered(V1, planned(2)));
+    assertFalse(bare.isDraining());
+
+    grant(V1, 0, 1, record);
+    grant(V2, 0, 1, null);
+    assertTrue(holder.answered(V1, planned(2)));
+    assertFalse(holder.isDraining());
+    assertEquals(LeaseHolder.NOT_HELD, holder.heldUntilNanos(1));
+  }
+
   private void grant(NodeId voter, long sentNanos, long epoch, @Nullable AcceptedRecord told) {
-    var request = holder.request(voter, sentNanos);
-    holder.answered(voter, new LeaseReply.Granted(request.sequence(), epoch, LEASE, epoch, told));
+    grant(holder, voter, sentNanos, epoch, told);
+  }
+
+  private static void grant(
+      LeaseHolder to, NodeId voter, long sentNanos, long epoch, @Nullable AcceptedRecord told) {
+    var request = to.request(voter, sentNanos);
+    to.answered(voter, new LeaseReply.Granted(request.sequence(), epoch, LEASE, epoch, told));
   }
 }

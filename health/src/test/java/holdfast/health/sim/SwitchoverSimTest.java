@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  * with another master, and every write is acknowledged once, none lost and none in doubt.
  */
 class SwitchoverSimTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 100;
   private static final int SWITCHES = 5;
   private static final int TRACE_LINES = 150;
 

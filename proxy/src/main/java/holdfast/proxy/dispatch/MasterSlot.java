@@ -20,6 +20,9 @@ final class MasterSlot implements Upstream.Listener {
   private boolean retryScheduled;
   private long pauseMillis = PAUSE_MILLIS_MIN;
 
+  /** Of the present master: a pause that began before him is not waited for. */
+  private int generation;
+
   MasterSlot(ProxyLoop loop, int index) {
     this.loop = loop;
     this.index = index;
@@ -43,6 +46,8 @@ final class MasterSlot implements Upstream.Listener {
   /** Somebody else is master, or in another epoch. */
   void viewChanged(String reason) {
     pauseMillis = PAUSE_MILLIS_MIN;
+    retryScheduled = false;
+    generation++;
     Upstream old = link;
     link = null;
     if (old != null) {
@@ -65,6 +70,9 @@ final class MasterSlot implements Upstream.Listener {
     if (link != null || retryScheduled || view.master() == null || loop.isClosing()) {
       return;
     }
+    if (loop.isDraining()) {
+      return; // he is about to be replaced
+    }
     link = loop.connect(view.master(), view.tenure(), index, this);
   }
 
@@ -86,11 +94,14 @@ final class MasterSlot implements Upstream.Listener {
       return;
     }
     retryScheduled = true;
+    int of = generation;
     long jitter = ThreadLocalRandom.current().nextLong(pauseMillis / 4 + 1);
     loop.schedule(
         () -> {
-          retryScheduled = false;
-          open();
+          if (of == generation) {
+            retryScheduled = false;
+            open();
+          }
         },
         pauseMillis + jitter,
         TimeUnit.MILLISECONDS);

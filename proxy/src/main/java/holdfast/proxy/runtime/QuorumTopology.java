@@ -132,6 +132,8 @@ final class QuorumTopology implements ControlPlane {
 
   private void drain(Tenure leaving) {
     leaving.drain();
+    long begunNanos = ticker.nowNanos();
+    LOG.info("epoch {}: about to end as planned, nothing more is sent", leaving.epoch());
     var busy = new AtomicInteger(proxies.size());
     for (ProxyLoop proxy : proxies) {
       proxy.quiesce(
@@ -140,6 +142,10 @@ final class QuorumTopology implements ControlPlane {
             if (busy.decrementAndGet() == 0) {
               leaving.giveUp();
               keeper.drained(leaving.epoch());
+              LOG.info(
+                  "epoch {}: drained in {} us",
+                  leaving.epoch(),
+                  (ticker.nowNanos() - begunNanos) / 1_000);
             }
           });
     }

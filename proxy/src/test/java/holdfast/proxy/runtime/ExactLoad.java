@@ -19,6 +19,9 @@ final class ExactLoad implements AutoCloseable {
   private static final int SINGLE = 3;
   private static final int PIPELINE = 16;
 
+  /** Between two commands of a client: what is measured is a switch, not a machine at its limit. */
+  private static final int PAUSE_MILLIS = 1;
+
   private final AtomicBoolean running = new AtomicBoolean(true);
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong longestGapNanos = new AtomicLong();
@@ -60,8 +63,9 @@ final class ExactLoad implements AutoCloseable {
           longestGapNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
         }
         done.incrementAndGet();
+        Thread.sleep(PAUSE_MILLIS);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       if (running.get()) {
         errors.add(name + ": " + e);
       }
