@@ -121,14 +121,34 @@ public record Attempt(
       next.add(backend);
     }
     return new Attempt(
-        epoch, members, base, chain, votes, next, decided, avoid, change, startedNanos, reason,
+        epoch,
+        members,
+        base,
+        chain,
+        votes,
+        next,
+        decided,
+        avoid,
+        change,
+        startedNanos,
+        reason,
         planned);
   }
 
   /** With another wish, or none any more. */
   Attempt planned(@Nullable Planned next) {
     return new Attempt(
-        epoch, members, base, chain, votes, refused, decided, avoid, change, startedNanos, reason,
+        epoch,
+        members,
+        base,
+        chain,
+        votes,
+        refused,
+        decided,
+        avoid,
+        change,
+        startedNanos,
+        reason,
         next);
   }
 

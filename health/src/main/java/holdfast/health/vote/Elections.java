@@ -157,7 +157,11 @@ final class Elections {
             List.of(turn.config.self()));
     turn.sendAll(
         new PeerMessage.PreVoteAsk(
-            turn.preVoteRound, turn.durable.votedEpoch(), turn.durable.acceptedEpoch(), false, wanted));
+            turn.preVoteRound,
+            turn.durable.votedEpoch(),
+            turn.durable.acceptedEpoch(),
+            false,
+            wanted));
     standIfAgreed(turn);
   }
 

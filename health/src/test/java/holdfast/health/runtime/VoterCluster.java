@@ -21,6 +21,7 @@ final class VoterCluster implements AutoCloseable {
   private final Path folder;
   private final List<NodeAddress> addresses;
   private final List<NodeAddress> backends;
+  private final int replicasRequired;
   private final List<@Nullable VoterServer> servers = new ArrayList<>();
 
   VoterCluster(List<NodeAddress> backends) {
@@ -28,7 +29,12 @@ final class VoterCluster implements AutoCloseable {
   }
 
   VoterCluster(List<NodeAddress> backends, int voters) {
+    this(backends, voters, 0);
+  }
+
+  VoterCluster(List<NodeAddress> backends, int voters, int replicasRequired) {
     this.backends = backends;
+    this.replicasRequired = replicasRequired;
     this.addresses =
         IntStream.range(0, voters)
             .mapToObj(_ -> new NodeAddress("127.0.0.1", RedisServer.freePort()))
@@ -46,7 +52,20 @@ final class VoterCluster implements AutoCloseable {
   VoterSettings settings(int index) {
     var peers = new ArrayList<>(addresses);
     NodeAddress self = peers.remove(index);
-    return VoterSettings.of(self, peers, backends, folder.resolve("v" + index));
+    return VoterSettings.of(self, peers, backends, folder.resolve("v" + index))
+        .withReplicasRequired(replicasRequired);
+  }
+
+  /** Starts one more, with the others as its peers, which do not know it. */
+  NodeAddress add() {
+    var address = new NodeAddress("127.0.0.1", RedisServer.freePort());
+    int index = servers.size();
+    servers.add(
+        VoterServer.start(
+            VoterSettings.of(
+                    address, addresses.subList(0, 2), backends, folder.resolve("v" + index))
+                .withReplicasRequired(replicasRequired)));
+    return address;
   }
 
   List<NodeAddress> addresses() {

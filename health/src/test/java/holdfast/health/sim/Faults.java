@@ -201,10 +201,10 @@ final class Faults {
       world.tally.add(Tally.Seen.VOTER_REPLACED);
       return new ChangeRequest.ReplaceVoter(id, id, some.config.address());
     }
-    if (wiped && !record.hasVoter(id)) {
-      return new ChangeRequest.AddVoter(id, some.config.address());
+    if (wiped) {
+      return null; // no second loss: too many would be gone
     }
-    wiped = true; // no second loss: too many would be gone
+    wiped = true;
     return record.hasVoter(id)
         ? of(new Change.RemoveVoter(id))
         : new ChangeRequest.AddVoter(id, some.config.address());

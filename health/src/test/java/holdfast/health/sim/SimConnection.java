@@ -20,6 +20,7 @@ final class SimConnection {
 
   private final Runnable onBroken;
   private final int ownerLife;
+  private final int backendLife;
   private final ArrayDeque<Runnable> toBackend = new ArrayDeque<>();
   private final ArrayDeque<Runnable> toOwner = new ArrayDeque<>();
   private boolean pumpingOut;
@@ -35,6 +36,7 @@ final class SimConnection {
     this.epoch = epoch;
     this.onBroken = onBroken;
     this.ownerLife = owner.life;
+    this.backendLife = backend.life;
     this.stalledSinceNanos = world.nowNanos();
     backend.connections.add(this);
   }
@@ -101,7 +103,7 @@ final class SimConnection {
       world.atNode(
           backend,
           () -> {
-            if (!killedByBackend) {
+            if (!killedByBackend && backend.life == backendLife) {
               work.run();
             } else {
               world.tally.add(Tally.Seen.COMMAND_OF_KILLED_LEADER_DROPPED);

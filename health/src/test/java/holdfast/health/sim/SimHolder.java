@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A proxy as far as the lease and K go: the production holder, and one client that writes and reads
  * at the master through it. What was executed is released once K adopted replicas have it, judged
- * by the master's INFO, and the lease still runs. Told of a planned
- * switchover it sends nothing more, and gives up when its command is answered or its lease ended.
+ * by the master's INFO, and the lease still runs. Told of a planned switchover it sends nothing
+ * more, and gives up when its command is answered or its lease ended.
  */
 final class SimHolder extends World.Node {
   private static final long RENEW_NANOS = 125 * World.MS;
@@ -184,7 +184,8 @@ final class SimHolder extends World.Node {
     link.send(
         () -> {
           SimBackend backend = link.backend;
-          boolean done = backend.runId.equals(record.masterRunId())
+          boolean done =
+              backend.runId.equals(record.masterRunId())
                   && (write == 0 ? backend.isMaster() : backend.write(write));
           int shown = backend.lastWrite();
           NodeInfo info = backend.info();

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
   private static final long MS = World.MS;
-  private static final long START_NANOS = 1_500 * MS;
-  private static final long FAULTS_NANOS = 3_000 * MS;
+  private static final long START_NANOS = 800 * MS;
+  private static final long FAULTS_NANOS = 1_800 * MS;
 
   /** Liveness: so long after healing all is well, or an operator has been asked. */
   static final long HEALED_WITHIN_NANOS = 8_000 * MS;
@@ -141,7 +141,7 @@ final class Simulation {
     long end = START_NANOS + FAULTS_NANOS;
     faults.hitMaster();
     while (world.nowNanos() < end) {
-      world.runUntil(Math.min(end, world.nowNanos() + world.between(50, 900) * MS));
+      world.runUntil(Math.min(end, world.nowNanos() + world.between(50, 600) * MS));
       faults.next();
     }
     faults.heal();
