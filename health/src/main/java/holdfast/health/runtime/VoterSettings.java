@@ -151,6 +151,23 @@ public record VoterSettings(
         secret);
   }
 
+  /** With another K of the first record. */
+  public VoterSettings withReplicasRequired(int other) {
+    return new VoterSettings(
+        listen,
+        announced,
+        peers,
+        backends,
+        masterName,
+        data,
+        quorum,
+        other,
+        times,
+        allowEmptyColdStart,
+        backendLogin,
+        secret);
+  }
+
   /** With a shared secret, or none. */
   public VoterSettings withSecret(@Nullable String other) {
     return new VoterSettings(

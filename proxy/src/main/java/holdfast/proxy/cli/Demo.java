@@ -2,6 +2,7 @@ package holdfast.proxy.cli;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.time.Ticker;
+import holdfast.routing.plan.DurabilityRule;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ final class Demo {
   private final LoadProcess load;
   private final DemoBoard board;
   private final Ticker ticker;
+  private final DurabilityRule durability;
   private final long lengthNanos;
   private final long killEveryNanos;
   private final List<SwitchReport> switches = new ArrayList<>();
@@ -64,6 +66,8 @@ final class Demo {
   }
 
   /**
+   * @param durability what the backends run with: unless it is none, a write that is missing is a
+   *     failure
    * @param lengthNanos how long to run, 0 until {@link #stop}
    * @param killEveryNanos from one kill to the next
    */
@@ -73,6 +77,7 @@ final class Demo {
       LoadProcess load,
       DemoBoard board,
       Ticker ticker,
+      DurabilityRule durability,
       long lengthNanos,
       long killEveryNanos) {
     this.backends = List.copyOf(backends);
@@ -80,6 +85,7 @@ final class Demo {
     this.load = load;
     this.board = board;
     this.ticker = ticker;
+    this.durability = durability;
     this.lengthNanos = lengthNanos;
     this.killEveryNanos = killEveryNanos;
   }
@@ -93,7 +99,10 @@ final class Demo {
     }
   }
 
-  /** Runs to the end; whether no client saw an error and the switches all came about. */
+  /**
+   * Runs to the end; whether no client saw an error, the switches all came about, and nothing is
+   * missing that should not be.
+   */
   boolean run() throws IOException, InterruptedException {
     try {
       return runUntilDone();
@@ -254,7 +263,11 @@ final class Demo {
     }
     long errors = number(stats, "errors");
     board.summary(switches, stats, load.ask("latency"), last, errors == 0 ? "" : load.ask("error"));
-    return switchesCameAbout && errors == 0 && master != null;
+    boolean mayLose = durability.replicas() == 0;
+    return switchesCameAbout
+        && errors == 0
+        && master != null
+        && (mayLose || lostWrites + lostAtEnd == 0);
   }
 
   private @Nullable BackendProcess backendAt(NodeAddress address) {

@@ -1,6 +1,7 @@
 package holdfast.proxy.cli;
 
 import holdfast.backend.model.NodeAddress;
+import holdfast.routing.plan.DurabilityRule;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,14 +22,16 @@ final class DemoBoard {
   private final long intervalNanos;
   private final Map<NodeAddress, long[]> before = new HashMap<>();
   private boolean shown;
+  private final DurabilityRule durability;
   private long lastNanos;
   private long lastWrites;
   private long lastReads;
   private int drawnLines;
   private boolean headed;
 
-  DemoBoard(PrintStream out, boolean terminal) {
+  DemoBoard(PrintStream out, boolean terminal, DurabilityRule durability) {
     this.out = out;
+    this.durability = durability;
     this.terminal = terminal;
     this.intervalNanos = terminal ? SECOND / 2 : 5 * SECOND;
   }
@@ -144,8 +147,8 @@ final class DemoBoard {
     }
     out.println("  one write, kills included: " + latencies);
     out.printf(
-        "  acknowledged writes missing after a switch: %d (durability is none: nothing waits for replicas yet)%n",
-        switches.stream().mapToLong(SwitchReport::lostWrites).sum());
+        "  acknowledged writes missing after a switch: %d (durability is %s)%n",
+        switches.stream().mapToLong(SwitchReport::lostWrites).sum(), durability);
     out.println("  at the end: " + readBack);
     out.flush();
   }

@@ -3,6 +3,7 @@ package holdfast.proxy.cli;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.time.BootTicker;
 import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadPolicy;
 import java.io.Console;
 import java.io.IOException;
@@ -76,6 +77,15 @@ final class DemoCommand implements Callable<Integer> {
           "Who serves reads: master, replica-preferred or any (default: ${DEFAULT-VALUE}).")
   String reads = "master";
 
+  @Option(
+      names = "--durability",
+      paramLabel = "K",
+      defaultValue = "majority",
+      description =
+          "Replicas that must have a write before it is acknowledged: none, 1, 2 or majority"
+              + " (default: ${DEFAULT-VALUE}).")
+  String durability = "majority";
+
   @Option(names = "--log", description = "Log on standard error what voters and proxy do.")
   boolean log;
 
@@ -88,6 +98,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     BackendProcess.Kind kind = choice("--backends", backends, BackendProcess.Kind.values());
     ReadPolicy readPolicy = choice("--reads", reads, ReadPolicy.values());
+    DurabilityRule rule = rule(durability);
     if (connections < 1 || writesPerSecond < 1) {
       throw new UsageException("--connections and --writes-per-second: expected 1 or more");
     }
@@ -101,7 +112,7 @@ final class DemoCommand implements Callable<Integer> {
     var lifetime = new Lifetime();
     try {
       lifetime.add(() -> delete(folder));
-      return run(lifetime, folder, kind, readPolicy, lengthNanos, killEveryNanos);
+      return run(lifetime, folder, kind, readPolicy, rule, lengthNanos, killEveryNanos);
     } finally {
       lifetime.close();
     }
@@ -112,6 +123,7 @@ final class DemoCommand implements Callable<Integer> {
       Path folder,
       BackendProcess.Kind kind,
       ReadPolicy readPolicy,
+      DurabilityRule rule,
       long lengthNanos,
       long killEveryNanos)
       throws IOException, InterruptedException {
@@ -126,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
       voters.add(local(ports.any()));
       folders.add(folder.resolve("voter-" + (i + 1)));
     }
-    VotersAndProxy.startVoters(lifetime, voters, addresses, folders);
+    VotersAndProxy.startVoters(lifetime, voters, addresses, folders, rule);
     NodeAddress listen = local(ports.any());
     VotersAndProxy.startProxy(lifetime, listen, voters, InDoubtPolicy.IDEMPOTENT, readPolicy);
     var view = new MasterView(voters);
@@ -145,8 +157,13 @@ final class DemoCommand implements Callable<Integer> {
             + ".");
     System.out.println(
         "in-doubt is idempotent: a SET whose reply was lost is sent again, which is sound here as each key"
-            + " has one writer. durability is none: what a dying master had not sent on is lost, and"
-            + " counted below.");
+            + " has one writer. durability is "
+            + rule
+            + (rule.replicas() == 0
+                ? ": what a dying master had not sent on is lost, and counted below."
+                : ": a write is acknowledged when "
+                    + rule.replicasOf(NODES)
+                    + " of 2 replicas have it."));
     LoadProcess load =
         lifetime.add(
             LoadProcess.start(
@@ -157,8 +174,9 @@ final class DemoCommand implements Callable<Integer> {
             nodes,
             view,
             load,
-            new DemoBoard(System.out, terminal),
+            new DemoBoard(System.out, terminal, rule),
             BootTicker.system(),
+            rule,
             lengthNanos,
             killEveryNanos);
     lifetime.add(demo::stop); // ended first: Ctrl-C still gets its summary
@@ -207,6 +225,16 @@ final class DemoCommand implements Callable<Integer> {
     }
     throw new IOException(
         "no master with two replicas within " + START_SECONDS_MAX + " s; --log shows why");
+  }
+
+  private static DurabilityRule rule(String text) {
+    return switch (text) {
+      case "none", "0" -> DurabilityRule.NONE;
+      case "majority" -> DurabilityRule.MAJORITY;
+      case "1", "2" -> new DurabilityRule(Integer.parseInt(text));
+      default ->
+          throw new UsageException("--durability " + text + ": expected none, 1, 2 or majority");
+    };
   }
 
   private static long nanos(String option, String text) {

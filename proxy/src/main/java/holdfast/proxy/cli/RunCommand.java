@@ -7,6 +7,7 @@ import holdfast.backend.server.PersistenceSettings;
 import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.runtime.ProxyServer;
 import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadPolicy;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -82,7 +83,8 @@ final class RunCommand implements Callable<Integer> {
         lifetime,
         folder.voters(),
         folder.engines(),
-        IntStream.range(0, folder.voters().size()).mapToObj(folder::voter).toList());
+        IntStream.range(0, folder.voters().size()).mapToObj(folder::voter).toList(),
+        DurabilityRule.MAJORITY);
     NodeAddress listen = listen();
     ProxyServer proxy =
         VotersAndProxy.startProxy(

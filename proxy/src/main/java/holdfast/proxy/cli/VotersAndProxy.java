@@ -10,6 +10,7 @@ import holdfast.proxy.runtime.ProxyServer;
 import holdfast.proxy.runtime.ProxySettings;
 import holdfast.proxy.runtime.TopologySettings;
 import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,7 +28,11 @@ final class VotersAndProxy {
 
   /** Starts the voters; they find a master by themselves. */
   static void startVoters(
-      Lifetime lifetime, List<NodeAddress> voters, List<NodeAddress> backends, List<Path> folders)
+      Lifetime lifetime,
+      List<NodeAddress> voters,
+      List<NodeAddress> backends,
+      List<Path> folders,
+      DurabilityRule durability)
       throws IOException {
     for (int i = 0; i < voters.size(); i++) {
       NodeAddress self = voters.get(i);
@@ -42,7 +47,7 @@ final class VotersAndProxy {
               "mymaster",
               folders.get(i),
               voters.size() / 2 + 1,
-              0,
+              durability.replicasOf(backends.size()),
               VoterSettings.Times.STANDARD,
               true, // all of it stands and falls together, also when it holds no data yet
               null,

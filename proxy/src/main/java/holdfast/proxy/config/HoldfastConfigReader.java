@@ -153,8 +153,7 @@ public final class HoldfastConfigReader {
   }
 
   private DurabilityRule readDurability(Topology topology) {
-    boolean replicates = topology == Topology.QUORUM;
-    String text = options.text("durability", replicates ? "majority" : "none");
+    String text = options.text("durability", "majority");
     DurabilityRule rule =
         switch (text) {
           case "none" -> DurabilityRule.NONE;
@@ -170,8 +169,9 @@ public final class HoldfastConfigReader {
       options.refuse("durability", "expected none, majority or a number of replicas");
       return DurabilityRule.NONE;
     }
-    if (!replicates && rule.replicas() != 0) {
-      options.refuse("durability", "topology = static knows of no replicas; expected none");
+    if (topology == Topology.STATIC && rule.replicasOf(1) > 0) {
+      options.refuse(
+          "durability", "topology = static knows of no replicas; expected none or majority");
     }
     return rule;
   }

@@ -37,6 +37,7 @@ final class Confirmation {
   private long confirmedOffset = NONE;
 
   private long goalOffset = NONE;
+  private long masterOffset = NONE;
   private boolean lacks = true;
 
   /** Another master: nothing of the one before counts. */
@@ -74,6 +75,7 @@ final class Confirmation {
     }
     lacks = report.online() < durability.replicasRequired();
     confirmedOffset = Math.max(confirmedOffset, report.reachedBy(durability.replicasRequired()));
+    masterOffset = report.offset();
     if (goalOffset == NONE) {
       goalOffset = report.offset();
     }
@@ -83,6 +85,11 @@ final class Confirmation {
   /** Whether fewer than K adopted replicas are online, as far as is known. */
   boolean lacksReplicas() {
     return lacks;
+  }
+
+  /** Whether all that the master had when it was last asked is confirmed. */
+  boolean isSettled() {
+    return confirmedOffset >= masterOffset;
   }
 
   /** K. */

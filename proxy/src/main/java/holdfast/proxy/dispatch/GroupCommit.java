@@ -28,8 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private static final long TICK_MILLIS = 50;
   private static final long AGAIN_MILLIS = 3;
-  private static final long RECONNECT_MILLIS = 20;
+  private static final long PAUSE_MILLIS_MIN = 10;
+  private static final long PAUSE_MILLIS_MAX = 500;
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /**
+   * While the master is further than what is confirmed: by WAIT's own question to the replicas, or
+   * a ping. They report that by themselves within a second; once it is known, reads can go on if
+   * all replicas are lost.
+   */
+  private static final long UNSETTLED_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** WAIT ends by then, so that INFO behind it is answered. */
@@ -48,7 +57,6 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private List<Upstream> arrived = new ArrayList<>();
   private List<Upstream> marked = new ArrayList<>();
   private @Nullable Upstream link;
-  private boolean active;
 
   /** Replies are marked and wait for this round. */
   private boolean inRound;
@@ -63,6 +71,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private boolean lacked = true;
   private boolean ticking;
   private boolean connectScheduled;
+  private long pauseMillis = PAUSE_MILLIS_MIN;
   private long deadlineNanos;
   private long lastReportNanos;
   private long waitingBytes;
@@ -74,12 +83,12 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   /** Whether replies of the master wait to be confirmed. */
   boolean isActive() {
-    return active;
+    return !loop.view().durability().isNone();
   }
 
   /** Whether too few replicas are online for a write to be confirmed, as far as is known. */
   boolean lacksReplicas() {
-    return active && lacked;
+    return lacked && isActive();
   }
 
   @Nullable Upstream link() {
@@ -116,11 +125,11 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   // ---- the view
 
   void viewChanged(View before, View now) {
-    active = !now.durability().isNone();
     confirmation.require(now.durability());
     boolean another = !before.sameMaster(now);
     if (another) {
       confirmation.newMaster();
+      pauseMillis = PAUSE_MILLIS_MIN;
       lacked = true;
       inRound = false;
       marked.clear();
@@ -133,7 +142,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
             "WAIT",
             Integer.toString(now.durability().replicasRequired()),
             Integer.toString(WAIT_MILLIS));
-    if (active) {
+    if (isActive()) {
       connect();
       tick();
     } else {
@@ -151,7 +160,11 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   private void connect() {
     View view = loop.view();
-    if (active && link == null && !connectScheduled && view.master() != null && !loop.isClosing()) {
+    if (isActive()
+        && link == null
+        && !connectScheduled
+        && view.master() != null
+        && !loop.isClosing()) {
       awaited = 0;
       link = loop.connectUnconfirmed(view.master(), view.tenure(), this);
     }
@@ -159,6 +172,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   @Override
   public void onReady(Upstream ready) {
+    pauseMillis = PAUSE_MILLIS_MIN;
     lastReportNanos = loop.nowNanos();
     ask(inRound);
   }
@@ -178,8 +192,9 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
             connectScheduled = false;
             connect();
           },
-          RECONNECT_MILLIS,
+          pauseMillis,
           TimeUnit.MILLISECONDS);
+      pauseMillis = Math.min(PAUSE_MILLIS_MAX, pauseMillis * 2);
     }
   }
 
@@ -339,7 +354,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   /** Looks after deadlines, and at the replicas, for as long as there are clients. */
   void tick() {
-    if (active && !ticking && !loop.isClosing()) {
+    if (isActive() && !ticking && !loop.isClosing()) {
       ticking = true;
       loop.schedule(this::onTick, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -347,7 +362,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   private void onTick() {
     ticking = false;
-    if (!active || !loop.hasClients()) {
+    if (!isActive() || !loop.hasClients()) {
       return;
     }
     long now = loop.nowNanos();
@@ -355,7 +370,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
       giveUp();
     }
     Upstream to = link;
-    boolean quiet = now - lastReportNanos >= LOOK_NANOS;
+    long interval = confirmation.isSettled() ? LOOK_NANOS : UNSETTLED_LOOK_NANOS;
+    boolean quiet = now - lastReportNanos >= interval;
     if (to != null && to.isReady() && awaited == 0 && (lacked || quiet)) {
       ask(false);
     } else if (to != null && awaited > 0 && now - lastReportNanos >= SILENT_NANOS) {

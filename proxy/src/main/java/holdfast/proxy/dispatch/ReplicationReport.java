@@ -30,7 +30,9 @@ final class ReplicationReport {
   /** Of a replica that a row names and that does not count now. */
   private static final long NOT_ONLINE = -1;
 
-  private byte[][] hosts = new byte[0][];
+  /** Of each adopted replica, what its master may call it. */
+  private byte[][][] hosts = new byte[0][][];
+
   private int[] ports = new int[0];
   private byte[][] ids = new byte[0][];
 
@@ -48,11 +50,14 @@ final class ReplicationReport {
   /** Which replicas and which replication ids count from here on. */
   void counts(Durability durability) {
     int count = durability.adopted().size();
-    hosts = new byte[count][];
+    hosts = new byte[count][][];
     ports = new int[count];
     offsets = new long[count];
     for (int i = 0; i < count; i++) {
-      hosts[i] = bytes(durability.adopted().get(i).host());
+      hosts[i] =
+          durability.adopted().get(i).hosts().stream()
+              .map(ReplicationReport::bytes)
+              .toArray(byte[][]::new);
       ports[i] = durability.adopted().get(i).port();
     }
     ids = new byte[durability.replicationIds().size()][];
@@ -118,7 +123,7 @@ final class ReplicationReport {
       at = to + 1;
     }
     for (int i = 0; i < hosts.length; i++) {
-      if (ports[i] == port && is(in, hostAt, hostEnd, hosts[i])) {
+      if (ports[i] == port && isOneOf(in, hostAt, hostEnd, hosts[i])) {
         offsets[i] = Math.min(offsets[i], online ? acknowledged : NOT_ONLINE);
       }
     }
@@ -131,6 +136,15 @@ final class ReplicationReport {
       }
     }
     return -1;
+  }
+
+  private static boolean isOneOf(ByteBuf in, int at, int end, byte[][] words) {
+    for (byte[] word : words) {
+      if (is(in, at, end, word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean is(ByteBuf in, int at, int end, byte[] word) {

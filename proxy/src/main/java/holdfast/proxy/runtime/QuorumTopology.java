@@ -19,10 +19,8 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +41,7 @@ final class QuorumTopology implements ControlPlane {
 
   private final TopologySettings.Quorum settings;
   private final DurabilityRule durability;
+  private final HostAddresses hosts = new HostAddresses();
   private final List<ProxyLoop> proxies;
   private final CommandLearner learner;
   private final Ticker ticker;
@@ -117,7 +116,7 @@ final class QuorumTopology implements ControlPlane {
             record.masterRunId(),
             tenure,
             replicas(record),
-            durability(record, durability));
+            durability(record, now));
     if (!next.equals(shown)) {
       shown = next;
       proxies.forEach(proxy -> proxy.show(next));
@@ -152,25 +151,30 @@ final class QuorumTopology implements ControlPlane {
   }
 
   /** What is required, and which replicas count: those adopted in this epoch, never one of 0. */
-  static Durability durability(AcceptedRecord record, DurabilityRule rule) {
-    int required = rule.replicasOf(record.countedBackends(), record.replicasRequired());
+  private Durability durability(AcceptedRecord record, long nowNanos) {
+    int required = required(record);
     if (required == 0) {
       return Durability.NONE;
     }
-    Set<NodeAddress> counted =
+    List<Durability.Replica> adopted =
         record.backends().stream()
             .filter(backend -> backend.priority() > 0)
             .map(AcceptedRecord.BackendEntry::address)
-            .filter(address -> !address.equals(record.master()))
-            .collect(Collectors.toSet());
-    List<NodeAddress> adopted =
-        record.adopted().stream()
-            .filter(entry -> entry.epoch() == record.epoch())
-            .map(AcceptedRecord.Adopted::address)
-            .filter(counted::contains)
-            .distinct()
+            .filter(address -> !address.equals(record.master()) && isAdopted(record, address))
+            .map(
+                address ->
+                    new Durability.Replica(hosts.of(address.host(), nowNanos), address.port()))
             .toList();
     return new Durability(required, adopted, record.replicationIds());
+  }
+
+  private static boolean isAdopted(AcceptedRecord record, NodeAddress address) {
+    return record.adopted().stream()
+        .anyMatch(entry -> entry.epoch() == record.epoch() && entry.address().equals(address));
+  }
+
+  private int required(AcceptedRecord record) {
+    return durability.replicasOf(record.countedBackends(), record.replicasRequired());
   }
 
   private static List<NodeAddress> replicas(AcceptedRecord record) {
@@ -193,7 +197,7 @@ final class QuorumTopology implements ControlPlane {
         "master:" + record.master(),
         "epoch:" + record.epoch(),
         "lease_held:" + (held ? "yes" : "no"),
-        "replicas_required:" + durability(record, durability).replicasRequired());
+        "replicas_required:" + required(record));
   }
 
   @Override

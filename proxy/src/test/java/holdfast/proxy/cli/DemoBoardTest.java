@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.model.NodeAddress;
+import holdfast.routing.plan.DurabilityRule;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,8 @@ class DemoBoardTest {
   }
 
   private DemoBoard board(boolean terminal) {
-    return new DemoBoard(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal);
+    return new DemoBoard(
+        new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal, DurabilityRule.NONE);
   }
 
   private static void show(DemoBoard board, long nowNanos, long writes) {

@@ -11,6 +11,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.proxy.config.HoldfastConfig.InDoubt;
 import holdfast.proxy.config.HoldfastConfigReader.Outcome;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
+import holdfast.routing.plan.DurabilityRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,11 +155,28 @@ class HoldfastConfigReaderTest {
 
   @Test
   void saysWhatIsNotBuiltYet() {
-    assertProblem("durability = majority", "not built yet");
-    assertProblem("durability = 1", "not built yet");
-    assertProblem("durability = some", "durability = some: expected none");
     assertProblem("in-doubt = exactly-once", "not built yet");
     assertProblem("topology = sentinel", "not built yet");
+  }
+
+  @Test
+  void durabilityIsAMajorityUnlessSaidOtherwise() {
+    assertEquals(DurabilityRule.MAJORITY, valid("", Part.PROXY).durability());
+    assertEquals(DurabilityRule.NONE, valid("durability = none", Part.PROXY).durability());
+    assertEquals(new DurabilityRule(2), valid("durability = 2", Part.PROXY).durability());
+    String three = "voter.backends = [\"a:1\", \"b:2\", \"c:3\"]\n";
+    assertEquals(1, valid(three, Part.VOTER).replicasRequired());
+    assertEquals(2, valid(three + "durability = 2", Part.VOTER).replicasRequired());
+    assertTrue(
+        problems(three + "durability = 3", Part.VOTER).getFirst().contains("only 2 of voter"));
+  }
+
+  @Test
+  void refusesADurabilityThatCannotBe() {
+    assertProblem("durability = some", "expected none, majority or a number of replicas");
+    assertProblem("durability = -1", "expected none, majority or a number of replicas");
+    assertProblem("topology = static\nproxy.backend = \"a:1\"\ndurability = 1", "no replicas");
+    valid("topology = static\nproxy.backend = \"a:1\"", Part.PROXY);
   }
 
   @Test

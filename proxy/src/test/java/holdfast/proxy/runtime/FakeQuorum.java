@@ -10,18 +10,31 @@ import holdfast.backend.model.RunId;
 import holdfast.backend.testing.FakeVoter;
 import holdfast.backend.testing.RedisServer;
 import holdfast.backend.transport.EventLoops;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import redis.clients.jedis.Jedis;
 
 /** Three real servers, and three voters that decide what the test tells them. */
 final class FakeQuorum implements AutoCloseable {
   private final EventLoops loops = EventLoops.start("fake-voters", 1);
   private final List<FakeVoter> voters = new ArrayList<>();
   private final List<RedisServer> servers = new ArrayList<>();
+  private final int replicasRequired;
+  private final Set<Integer> adopted = new LinkedHashSet<>();
   private long epoch;
+  private int master;
 
   FakeQuorum() {
+    this(0);
+  }
+
+  /** Of which so many replicas must have a write. */
+  FakeQuorum(int replicasRequired) {
+    this.replicasRequired = replicasRequired;
     for (int i = 0; i < 3; i++) {
       voters.add(new FakeVoter(loops));
       servers.add(
@@ -58,13 +71,52 @@ final class FakeQuorum implements AutoCloseable {
         .until(() -> server(index).cli("INFO", "replication").contains("master_link_status:up"));
   }
 
+  /** Both replicas have told this master that they have all it has. */
+  void awaitAllReported(int newMaster) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () -> {
+              String info = server(newMaster).cli("INFO", "replication");
+              String offset =
+                  info.split("master_repl_offset:")[1].lines().findFirst().orElseThrow();
+              return info.split("offset=" + offset.strip() + ",", -1).length == 3;
+            });
+  }
+
+  /** How far a replica's data goes. */
+  long offset(int replica) {
+    return Long.parseLong(field(replica, "replication", "slave_repl_offset"));
+  }
+
+  /** A value as a server has it. */
+  byte[] valueAt(int index, String key) {
+    try (var jedis = new Jedis("127.0.0.1", server(index).port(), 10_000)) {
+      return jedis.get(key.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
   TopologySettings topology() {
     return new TopologySettings.Quorum(voters.stream().map(FakeVoter::address).toList());
   }
 
   /** The voters accept this server as master of the next epoch and grant leases of it. */
-  void activate(int master) {
+  void activate(int newMaster) {
     epoch++;
+    master = newMaster;
+    adopted.clear();
+    accept();
+  }
+
+  /** The voters have seen these replicas in step with the master. */
+  void adopt(int... replicas) {
+    for (int replica : replicas) {
+      adopted.add(replica);
+    }
+    accept();
+  }
+
+  private void accept() {
     RunId runId = new RunId(field(master, "server", "run_id"));
     var entries = new ArrayList<AcceptedRecord.VoterEntry>();
     for (int i = 0; i < 3; i++) {
@@ -86,8 +138,13 @@ final class FakeQuorum implements AutoCloseable {
             List.of(new ReplicationId(field(master, "replication", "master_replid"))),
             entries,
             backends,
-            List.of(),
-            0,
+            adopted.stream()
+                .map(
+                    replica ->
+                        new AcceptedRecord.Adopted(
+                            address(replica), new RunId(field(replica, "server", "run_id")), epoch))
+                .toList(),
+            replicasRequired,
             400_000_000,
             200_000_000);
     granting(true);

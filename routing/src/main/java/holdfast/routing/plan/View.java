@@ -39,9 +39,10 @@ public record View(
     return new View(null, null, new Tenure(0), List.of());
   }
 
-  /** Whether both name the same master of the same epoch. */
+  /** Whether both name the same master of the same epoch, and require as many replicas. */
   public boolean sameMaster(View other) {
     return tenure == other.tenure
+        && durability.replicasRequired() == other.durability.replicasRequired()
         && java.util.Objects.equals(master, other.master)
         && java.util.Objects.equals(masterRunId, other.masterRunId);
   }
