@@ -23,6 +23,7 @@ final class Deployment implements AutoCloseable {
   static final int VOTER_PORT = 26379;
   static final int PROXY_PORT = 6379;
   private static final int ASK_MILLIS = 1000;
+  private static final int SWITCHOVER_MILLIS = 30_000;
 
   /** What stands behind the proxies. */
   enum Kind {
@@ -32,6 +33,7 @@ final class Deployment implements AutoCloseable {
 
   private final Kind kind;
   private final String durability;
+  private final JavaParts holders;
   private final Path folder;
   private final Hosts hosts;
   private final Map<Integer, HostProcess> backends = new HashMap<>();
@@ -39,8 +41,9 @@ final class Deployment implements AutoCloseable {
   private final Map<Integer, HostProcess> proxies = new HashMap<>();
   private final Load load;
 
-  private Deployment(Kind kind, String durability, Hosts hosts, Path folder) {
+  private Deployment(Kind kind, String durability, JavaParts holders, Hosts hosts, Path folder) {
     this.kind = kind;
+    this.holders = holders;
     this.durability = durability;
     this.hosts = hosts;
     this.folder = folder;
@@ -51,14 +54,15 @@ final class Deployment implements AutoCloseable {
    * Starts everything on five new hosts; it may take a while until it is in step.
    *
    * @param durability how many replicas must have a write, as the configuration says it
+   * @param holders the classes of those who hold a lease: proxies, and engines
    */
-  static Deployment start(Kind kind, String durability) throws IOException {
+  static Deployment start(Kind kind, String durability, JavaParts holders) throws IOException {
     Hosts hosts = Hosts.build();
     try {
       Path folder = Hosts.FOLDER.resolve("run");
       delete(folder);
       Files.createDirectories(folder);
-      var deployment = new Deployment(kind, durability, hosts, folder);
+      var deployment = new Deployment(kind, durability, holders, hosts, folder);
       for (int host = 1; host <= Hosts.COUNT; host++) {
         deployment.prepare(host);
       }
@@ -82,7 +86,7 @@ final class Deployment implements AutoCloseable {
     Commands.run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", data.toString());
     backends.put(host, process(host, "backend", backendCommand(host, config)));
     voters.put(host, process(host, "voter", part(JavaParts.asBuilt(), "voter", config)));
-    proxies.put(host, process(host, "proxy", part(JavaParts.asBuilt(), "proxy", config)));
+    proxies.put(host, process(host, "proxy", part(holders, "proxy", config)));
   }
 
   private HostProcess process(int host, String name, List<String> command) {
@@ -97,7 +101,7 @@ final class Deployment implements AutoCloseable {
   private List<String> backendCommand(int host, Path config) throws IOException {
     Files.createDirectories(backendFolder(host));
     if (kind == Kind.ENGINE) {
-      return part(JavaParts.asBuilt(), "engine", config);
+      return part(holders, "engine", config);
     }
     var command = new ArrayList<>(List.of("redis-server", "--port", "" + BACKEND_PORT));
     command.addAll(List.of("--bind", Hosts.address(host), "--protected-mode", "no"));
@@ -144,16 +148,6 @@ final class Deployment implements AutoCloseable {
 
   private Path backendFolder(int host) {
     return folder.resolve("data" + host);
-  }
-
-  /** From now on the proxies are these; the ones that run are ended. */
-  void replaceProxies(JavaParts java) {
-    for (int host = 1; host <= Hosts.COUNT; host++) {
-      proxy(host).kill();
-      Path config = folder.resolve("host" + host + ".conf");
-      proxies.put(host, process(host, "proxy", part(java, "proxy", config)));
-      proxy(host).start();
-    }
   }
 
   Kind kind() {
@@ -256,6 +250,20 @@ final class Deployment implements AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException(host + ":" + port, e);
     }
+  }
+
+  /** A planned switchover, asked of the voter on that host; returns when it has ended. */
+  String switchOver(int host) throws Exception {
+    Object said =
+        NetworkNamespace.in(
+            Hosts.outside(),
+            () ->
+                RespSocket.ask(
+                    Hosts.address(host), VOTER_PORT, SWITCHOVER_MILLIS, "HOLDFAST", "FAILOVER"));
+    if (said instanceof RespSocket.Err(var text)) {
+      throw new IllegalStateException("HOLDFAST FAILOVER: " + text);
+    }
+    return String.valueOf(said);
   }
 
   /** Waits until a proxy holds a lease. */

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,16 +41,17 @@ abstract class FaultCases {
     this.length = length;
   }
 
-  /** What a new deployment gets besides; nothing unless overridden. */
-  void prepare(Deployment started) throws IOException {}
+  /** The classes of those who hold a lease. */
+  JavaParts holders() throws IOException {
+    return JavaParts.asBuilt();
+  }
 
   FaultRun perform(Scenario scenario) throws Exception {
     try {
       Deployment at = deployment;
       if (at == null) {
-        at = Deployment.start(kind, durability);
+        at = Deployment.start(kind, durability, holders());
         deployment = at;
-        prepare(at);
       }
       FaultRun run = FaultRun.perform(at, scenario, length);
       System.out.println(run.details());
@@ -73,6 +75,10 @@ abstract class FaultCases {
       assertEquals(List.of(), findings.neverExecuted(), details);
       assertEquals(List.of(), findings.twice(), details);
       assertEquals(List.of(), findings.late(), details);
+      if (run.scenario().isPlanned()) {
+        assertEquals(List.of(), findings.lost(), details);
+        assertEquals(Map.of(), findings.errors(), details);
+      }
       if (replicated) {
         assertEquals(List.of(), findings.lost(), details);
         assertEquals(List.of(), findings.violations(), details);

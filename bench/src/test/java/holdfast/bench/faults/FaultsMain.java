@@ -12,11 +12,12 @@ public final class FaultsMain {
   public static void main(String[] words) throws Exception {
     var kind = Deployment.Kind.valueOf(words[0]);
     Duration length = Duration.ofMillis((long) (Double.parseDouble(words[2]) * 1000));
+    JavaParts holders = Boolean.getBoolean("unguarded") ? Unguarded.holders() : JavaParts.asBuilt();
     Scenario[] scenarios =
         words.length > 3
             ? Arrays.stream(words, 3, words.length).map(Scenario::valueOf).toArray(Scenario[]::new)
             : Scenario.values();
-    try (Deployment at = Deployment.start(kind, words[1])) {
+    try (Deployment at = Deployment.start(kind, words[1], holders)) {
       System.out.println(FaultRun.HEAD);
       for (Scenario scenario : scenarios) {
         try {

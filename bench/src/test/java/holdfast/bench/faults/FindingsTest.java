@@ -12,6 +12,7 @@ import holdfast.bench.history.Operation.Read;
 import holdfast.bench.history.Operation.ReadAll;
 import holdfast.bench.history.Operation.Write;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -129,7 +130,7 @@ class FindingsTest {
     saw(new ReadAll(LIST, List.of()), Outcome.OK, 8, 9, "");
     saw(new ReadAll(LIST, List.of("a", "b")), Outcome.OK, 8, 9, "");
     for (Seen each : seen) {
-      assertEquals(each, Seen.parse(each.line()));
+      assertEquals(each, Seen.parse(each.line(), new HashMap<>()));
     }
   }
 

@@ -196,8 +196,8 @@ final class Hosts implements AutoCloseable {
     int count = 0;
     for (String line : on(host, "ss", "-Htn", "state", "established").lines().toList()) {
       String[] columns = line.strip().split("\\s+");
-      String local = columns[2];
-      String peer = columns[3];
+      String local = plain(columns[2]);
+      String peer = plain(columns[3]);
       if (!local.startsWith(address(host) + ":") || !peer.startsWith(address(other) + ":")) {
         continue;
       }
@@ -238,6 +238,11 @@ final class Hosts implements AutoCloseable {
       count++;
     }
     return count;
+  }
+
+  /** Java's sockets show IPv4 addresses as IPv6 ones. */
+  private static String plain(String address) {
+    return address.replace("[::ffff:", "").replace("]", "");
   }
 
   /** All packets arrive again, everywhere. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 
 /** The clients of all hosts, as one. */
@@ -72,9 +73,10 @@ final class Load {
       client.say("finish " + file(client));
     }
     var seen = new ArrayList<Seen>();
+    var pool = new HashMap<String, String>();
     for (Client client : clients) {
       client.awaitOk();
-      Files.readAllLines(file(client)).forEach(line -> seen.add(Seen.parse(line)));
+      Files.readAllLines(file(client)).forEach(line -> seen.add(Seen.parse(line, pool)));
     }
     return seen;
   }

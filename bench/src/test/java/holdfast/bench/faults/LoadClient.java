@@ -95,7 +95,7 @@ public final class LoadClient {
     try (var out = new PrintStream(file, StandardCharsets.UTF_8)) {
       for (Worker worker : workers) {
         worker.thread.join();
-        worker.seen.forEach(each -> out.println(each.line()));
+        worker.seen.forEach(out::println);
       }
     } catch (IOException e) {
       throw new IllegalStateException(file, e);
@@ -104,7 +104,9 @@ public final class LoadClient {
   }
 
   private final class Worker {
-    final List<Seen> seen = new ArrayList<>();
+    /** As text: an answer that lists a thousand elements is many objects. */
+    final List<String> seen = new ArrayList<>();
+
     final Thread thread;
     private final String prefix;
     private final int index;
@@ -276,7 +278,7 @@ public final class LoadClient {
 
     private void note(Action action, Outcome outcome, long invoked, String master, String error) {
       var operation = new Operation(name, action, outcome, invoked, System.nanoTime());
-      seen.add(new Seen(host, operation, master, error));
+      seen.add(new Seen(host, operation, master, error).line());
     }
   }
 }

@@ -5,16 +5,16 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every fault before redis-server. */
+/** Every fault before redis-server, with two of four replicas in every acknowledgement. */
 @Tag("faults")
 class RedisFaultsIT extends FaultCases {
   RedisFaultsIT() {
-    super(Deployment.Kind.REDIS, "none", Duration.ofSeconds(5));
+    super(Deployment.Kind.REDIS, "majority", Duration.ofSeconds(5));
   }
 
   @ParameterizedTest
   @EnumSource
-  void keepsItsPromises(Scenario scenario) throws Exception {
+  void losesNothingAndHasOneMaster(Scenario scenario) throws Exception {
     judge(perform(scenario));
   }
 }

@@ -173,11 +173,36 @@ enum Scenario {
         at.load().resume(host);
         at.voter(host).end();
         at.voter(host).start();
-        Harmony.await(at, HEALTHY_AGAIN);
+        if (Harmony.await(at, HEALTHY_AGAIN).master() == host) {
+          at.switchOver(host);
+          Harmony.await(at, HEALTHY_AGAIN);
+        }
         at.backend(host).end();
         at.backend(host).start();
         Harmony.await(at, HEALTHY_AGAIN);
       }
+    }
+
+    @Override
+    boolean isPlanned() {
+      return true;
+    }
+  },
+
+  PLANNED("planned switchover each second") {
+    @Override
+    void happen(Deployment at, int master, Duration length) throws Exception {
+      long began = System.nanoTime();
+      // A minute where faults last 20 s.
+      while (System.nanoTime() - began < 3 * length.toNanos()) {
+        at.switchOver(master);
+        Thread.sleep(1000);
+      }
+    }
+
+    @Override
+    boolean isPlanned() {
+      return true;
     }
   },
 
@@ -212,6 +237,11 @@ enum Scenario {
 
   /** Whether loss or two masters must show when proxies do not look at their lease. */
   boolean showsWithoutTheLeaseCheck() {
+    return false;
+  }
+
+  /** Whether an operator asked for it: then no client may see anything of it. */
+  boolean isPlanned() {
     return false;
   }
 

@@ -7,7 +7,9 @@ import holdfast.bench.history.Operation.Outcome;
 import holdfast.bench.history.Operation.Read;
 import holdfast.bench.history.Operation.ReadAll;
 import holdfast.bench.history.Operation.Write;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,16 +57,15 @@ record Seen(int host, Operation operation, String master, String error) {
     return String.join(TAB, columns);
   }
 
-  /** Reads {@link #line()}. */
-  static Seen parse(String line) {
+  /** Reads {@link #line()}; the same text is kept once, in {@code pool}. */
+  static Seen parse(String line, Map<String, String> pool) {
     String[] at = line.split(TAB, -1);
     Action action =
         switch (at[7]) {
           case "S" -> new Write(at[8], at[9]);
           case "G" -> new Read(at[8], valueOf(at[9]));
           case "A" -> new Append(at[8], at[9], Long.parseLong(at[10]));
-          case "L" ->
-              new ReadAll(at[8], at[9].isEmpty() ? List.of() : List.of(at[9].split(",", -1)));
+          case "L" -> new ReadAll(at[8], elements(at[9], pool));
           default -> throw new IllegalArgumentException(line);
         };
     return new Seen(
@@ -73,6 +74,17 @@ record Seen(int host, Operation operation, String master, String error) {
             at[1], action, Outcome.valueOf(at[2]), Long.parseLong(at[3]), Long.parseLong(at[4])),
         at[5],
         at[6]);
+  }
+
+  private static List<String> elements(String column, Map<String, String> pool) {
+    if (column.isEmpty()) {
+      return List.of();
+    }
+    var elements = new ArrayList<String>();
+    for (String element : column.split(",", -1)) {
+      elements.add(pool.computeIfAbsent(element, each -> each));
+    }
+    return elements;
   }
 
   private static @Nullable String valueOf(String column) {

@@ -1,6 +1,5 @@
 package holdfast.bench.faults;
 
-import holdfast.routing.plan.Tenure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
@@ -11,25 +10,26 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Proxies that do not look at their lease, to see that the fault runs would notice.
+ * Holders that do not look at their lease, to see that the fault runs would notice.
  *
- * <p>No switch in production may do this, so there is none: the built class that answers whether
- * the lease runs is copied with that one answer changed to "yes", and the copy stands before the
- * original on the class path of the processes under test. All else is what is shipped.
+ * <p>No switch in production may do this, so there is none: the built classes that answer whether
+ * the lease runs are copied with that one answer changed to "yes", and the copies stand before the
+ * originals on the class path of the processes under test. All else is what is shipped.
  */
 final class Unguarded {
   private Unguarded() {}
 
-  /** Writes the changed class to a folder, and answers how to run with it. */
-  static JavaParts proxies(Path folder) throws IOException {
-    replaceAnswer(folder, Tenure.class, "heldAt");
+  /** Writes the changed classes to a folder, and answers how to run with them. */
+  static JavaParts holders() throws IOException {
+    Path folder = Hosts.FOLDER.resolve("unguarded");
+    replaceAnswer(folder, "holdfast/routing/plan/Tenure.class", "heldAt");
+    // ENGINE
     return new JavaParts(List.of(folder));
   }
 
-  private static void replaceAnswer(Path folder, Class<?> type, String method) throws IOException {
-    String name = type.getName().replace('.', '/') + ".class";
+  private static void replaceAnswer(Path folder, String name, String method) throws IOException {
     byte[] original;
-    try (InputStream in = type.getResourceAsStream("/" + name)) {
+    try (InputStream in = Unguarded.class.getResourceAsStream("/" + name)) {
       if (in == null) {
         throw new IllegalStateException(name + " is not on the class path");
       }
@@ -53,7 +53,7 @@ final class Unguarded {
               }
             });
     if (replaced.get() != 1) {
-      throw new IllegalStateException(type + " has " + replaced + " methods " + method);
+      throw new IllegalStateException(name + " has " + replaced + " methods " + method);
     }
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
