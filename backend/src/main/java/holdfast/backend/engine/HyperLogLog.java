@@ -31,7 +31,7 @@ final class HyperLogLog {
   private static final int ZERO_RUN_MAX = 64;
   private static final int VALUE_MAX = 32;
   private static final int VALUE_RUN_MAX = 4;
-  private static final double ALPHA = 0.721347520444481703680;
+  private static final double ALPHA = 0.7213475204444817;
 
   private byte[] bytes;
 
@@ -88,7 +88,7 @@ final class HyperLogLog {
 
   void estimate(long value) {
     for (int i = 0; i < 8; i++) {
-      bytes[8 + i] = (byte) (value >>> 8 * i);
+      bytes[8 + i] = (byte) (value >>> (8 * i));
     }
   }
 
@@ -118,7 +118,7 @@ final class HyperLogLog {
       return false;
     }
     int at = HEADER_BYTES + register * 6 / 8;
-    int shift = register * 6 & 7;
+    int shift = (register * 6) & 7;
     int both = (bytes[at] & 0xff) | (at + 1 < bytes.length ? (bytes[at + 1] & 0xff) << 8 : 0);
     both = (both & ~(63 << shift)) | value << shift;
     bytes[at] = (byte) both;
@@ -130,7 +130,7 @@ final class HyperLogLog {
 
   private int dense(int register) {
     int at = HEADER_BYTES + register * 6 / 8;
-    int shift = register * 6 & 7;
+    int shift = (register * 6) & 7;
     int both = (bytes[at] & 0xff) | (at + 1 < bytes.length ? (bytes[at + 1] & 0xff) << 8 : 0);
     return both >> shift & 63;
   }
@@ -169,7 +169,7 @@ final class HyperLogLog {
   }
 
   private static int manyZeroes(byte[] to, int at, int run) {
-    to[at] = (byte) (run - 1 >> 8 | 0x40);
+    to[at] = (byte) ((run - 1) >> 8 | 0x40);
     to[at + 1] = (byte) (run - 1);
     return at + 2;
   }
@@ -189,7 +189,7 @@ final class HyperLogLog {
     if (run == 0) {
       return at;
     }
-    to[at] = (byte) (0x80 | value - 1 << 2 | run - 1);
+    to[at] = (byte) (0x80 | (value - 1) << 2 | (run - 1));
     return at + 1;
   }
 
@@ -355,7 +355,7 @@ final class HyperLogLog {
   /** MurmurHash2, 64 bits. */
   private static long murmur(byte[] key) {
     long m = 0xc6a4a7935bd1e995L;
-    long hash = SEED ^ key.length * m;
+    long hash = SEED ^ (key.length * m);
     int at = 0;
     for (; key.length - at >= 8; at += 8) {
       long k = littleEndian(key, at, 8) * m;

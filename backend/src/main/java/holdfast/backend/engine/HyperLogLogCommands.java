@@ -3,6 +3,7 @@ package holdfast.backend.engine;
 import org.jspecify.annotations.Nullable;
 
 /** PFADD, PFCOUNT and PFMERGE, over strings. Source: Redis {@code hyperloglog.c}. */
+@SuppressWarnings("StaticAssignmentOfThrowable") // without stack trace, and immutable
 final class HyperLogLogCommands {
   private static final CommandError NONE =
       new CommandError("WRONGTYPE Key is not a valid HyperLogLog string value.");

@@ -25,8 +25,7 @@ final class MemoryCommands {
     engine.register("memory|doctor", MemoryCommands::doctor);
     engine.register("memory|stats", MemoryCommands::stats);
     engine.register("memory|purge", call -> call.out().ok()); // the JVM sees to that
-    engine.register(
-        "memory|malloc-stats", call -> call.out().verbatim("txt", inUse(call) + "\n"));
+    engine.register("memory|malloc-stats", call -> call.out().verbatim("txt", inUse(call) + "\n"));
     engine.register(
         "memory|help",
         call ->
@@ -50,7 +49,9 @@ final class MemoryCommands {
       if (!call.is(at, "samples") || at + 1 == call.count()) {
         throw Errors.SYNTAX;
       }
-      call.integer(at + 1, 0, Long.MAX_VALUE, Errors.SYNTAX); // all are looked at in any case
+      if (call.integer(at + 1) < 0) { // otherwise without effect: all are looked at
+        throw Errors.SYNTAX;
+      }
     }
     Value value = call.db().peek(call.arg(2));
     if (value == null) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
  * SLOWLOG: the commands that took longest to execute lately, and the parameters that say what is
  * kept. The execution thread only. Source: Redis {@code slowlog.c}.
  */
+@SuppressWarnings("StaticAssignmentOfThrowable") // without stack trace, and immutable
 final class SlowLog {
   private static final int ARGUMENTS_MAX = 32;
   private static final int ARGUMENT_BYTES_MAX = 128;
@@ -77,8 +78,7 @@ final class SlowLog {
     Client client = call.client();
     long seconds = call.nowMillis() / 1000;
     byte[][] args = shown(call.args());
-    entries.addFirst(
-        new Entry(lastId++, seconds, micros, args, client.address(), client.name()));
+    entries.addFirst(new Entry(lastId++, seconds, micros, args, client.address(), client.name()));
     trim();
   }
 

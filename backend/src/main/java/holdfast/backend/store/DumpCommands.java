@@ -16,9 +16,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DUMP and RESTORE: one value as it stands in RDB, behind it the version (two bytes) and a CRC-64 of
- * all before (eight), both least significant byte first. Source: Redis {@code cluster.c}.
+ * DUMP and RESTORE: one value as it stands in RDB, behind it the version (two bytes) and a CRC-64
+ * of all before (eight), both least significant byte first. Source: Redis {@code cluster.c}.
  */
+@SuppressWarnings("StaticAssignmentOfThrowable") // without stack trace, and immutable
 public final class DumpCommands {
   private static final int FOOTER_BYTES = 10;
   private static final CommandError WRONG_FOOTER =
@@ -147,8 +148,7 @@ public final class DumpCommands {
 
   private static @Nullable Value read(byte[] payload, int end) {
     try {
-      return SnapshotLoader.value(
-          RdbReader.readValue(new ByteArrayInputStream(payload, 0, end)));
+      return SnapshotLoader.value(RdbReader.readValue(new ByteArrayInputStream(payload, 0, end)));
     } catch (IOException e) {
       return null;
     }

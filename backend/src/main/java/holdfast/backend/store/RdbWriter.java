@@ -78,7 +78,8 @@ public final class RdbWriter {
   }
 
   /** A sorted set of so many members: elements are member and score in turn. */
-  public void beginSortedSet(byte @Nullable [] key, long expireAtMillis, int members) throws IOException {
+  public void beginSortedSet(byte @Nullable [] key, long expireAtMillis, int members)
+      throws IOException {
     head(RdbFormat.TYPE_SORTED_SET, key, expireAtMillis);
     length(members);
   }

@@ -10,14 +10,13 @@ import java.util.Random;
 /**
  * A command to be filled in at random. Words stand for themselves; {@code $k} is a key, {@code $v}
  * a value, {@code $m} a member or field, {@code $i} an integer, {@code $s} a small one, {@code $n}
- * one below 2000, {@code $f} a float, {@code $p} a pattern, {@code $t} a time to live, {@code $D} what
- * DUMP gives, {@code $b} a
- * bit offset. {@code [a|b]} is one of these or nothing, {@code (a|b)} one of these, {@code {a}} one
- * to three times a; {@code <x} and {@code >x} are an x with an opening bracket, round or square,
- * before it. A mark before the name says how replies are compared: {@code ~} in any order, {@code
- * %} integers only roughly, {@code !} not at all (only whether it is an error). {@code =} before
- * that mark keeps the command free of faults, and so does {@code +}, which repeats groups up to 100
- * times.
+ * one below 2000, {@code $f} a float, {@code $p} a pattern, {@code $t} a time to live, {@code $D}
+ * what DUMP gives, {@code $b} a bit offset. {@code [a|b]} is one of these or nothing, {@code (a|b)}
+ * one of these, {@code {a}} one to three times a; {@code <x} and {@code >x} are an x with an
+ * opening bracket, round or square, before it. A mark before the name says how replies are
+ * compared: {@code ~} in any order, {@code %} integers only roughly, {@code !} not at all (only
+ * whether it is an error). {@code =} before that mark keeps the command free of faults, and so does
+ * {@code +}, which repeats groups up to 100 times.
  */
 final class CommandTemplate {
   /** How two replies are compared. */
@@ -30,9 +29,7 @@ final class CommandTemplate {
 
   /** DUMP of a number and of a set, and of a number with a wrong checksum. */
   private static final String[] DUMPS = {
-    "00c0010a002678e7b6d10111fc",
-    "0202016201610a0075d99d835ef85f65",
-    "00c0010a002678e7b6d10111fd"
+    "00c0010a002678e7b6d10111fc", "0202016201610a0075d99d835ef85f65", "00c0010a002678e7b6d10111fd"
   };
 
   private static final String[] KEYS = {"a", "b", "c", "d", "e", "f", "g", "{x}1", "{x}2", "none"};

@@ -49,13 +49,10 @@ class HyperLogLogTest {
       assertEquals(higher, dense.raise(register, height));
     }
     assertFalse(sparse.isDense());
-    assertEquals(Arrays.toString(expected),
-        Arrays.toString(registers(sparse)));
-    assertEquals(Arrays.toString(expected),
-        Arrays.toString(registers(dense)));
+    assertEquals(Arrays.toString(expected), Arrays.toString(registers(sparse)));
+    assertEquals(Arrays.toString(expected), Arrays.toString(registers(dense)));
     sparse.toDense();
-    assertEquals(Arrays.toString(expected),
-        Arrays.toString(registers(sparse)));
+    assertEquals(Arrays.toString(expected), Arrays.toString(registers(sparse)));
   }
 
   @Test
