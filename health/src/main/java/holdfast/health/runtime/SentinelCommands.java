@@ -50,6 +50,8 @@ final class SentinelCommands {
           "    Show the times in use (milliseconds).",
           "GET-MASTER-ADDR-BY-NAME <master-name>",
           "    Return the ip and port number of the master with that name.",
+          "FAILOVER <master-name>",
+          "    Switch over as planned: nothing is lost. HOLDFAST FAILOVER can name the next master.",
           "FLUSHCONFIG",
           "    Nothing to do: what a voter must keep is on disk before it answers.",
           "INFO-CACHE <master-name>",
