@@ -135,23 +135,6 @@ public record VoterSettings(
   }
 
   /** With another K of the first record. */
-  public VoterSettings withReplicasRequired(int count) {
-    return new VoterSettings(
-        listen,
-        announced,
-        peers,
-        backends,
-        masterName,
-        data,
-        quorum,
-        count,
-        times,
-        allowEmptyColdStart,
-        backendLogin,
-        secret);
-  }
-
-  /** With another K of the first record. */
   public VoterSettings withReplicasRequired(int other) {
     return new VoterSettings(
         listen,
@@ -165,7 +148,8 @@ public record VoterSettings(
         times,
         allowEmptyColdStart,
         backendLogin,
-        secret);
+        secret,
+        minReplicas);
   }
 
   /** With a shared secret, or none. */
