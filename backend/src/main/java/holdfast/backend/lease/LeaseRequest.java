@@ -29,8 +29,7 @@ public sealed interface LeaseRequest {
    *     be finished, since this holder will never again write in an earlier one
    * @param engine whether an engine asks that is master: its lease is the shorter one
    */
-  record Lease(
-      NodeId holder, long sequence, long knownFingerprint, long belowEpoch, boolean engine)
+  record Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch, boolean engine)
       implements LeaseRequest {
     /** Asked by a proxy. */
     public Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch) {
@@ -54,8 +53,16 @@ public sealed interface LeaseRequest {
   /**
    * Says that this process acknowledges nothing any more in any epoch before {@code belowEpoch},
    * for good. Sent to each voter; answered with {@link LeaseReply.Changed} without a record.
+   *
+   * @param ends the process goes away, and gives up what it has: it has heard of no later epoch, so
+   *     there is none that voters would have to finish
    */
-  record GaveUp(NodeId holder, long belowEpoch) implements LeaseRequest {
+  record GaveUp(NodeId holder, long belowEpoch, boolean ends) implements LeaseRequest {
+    /** Of a holder that goes on, in the later epoch that it has heard of. */
+    public GaveUp(NodeId holder, long belowEpoch) {
+      this(holder, belowEpoch, false);
+    }
+
     @Override
     public List<String> arguments() {
       return List.of(
@@ -63,7 +70,8 @@ public sealed interface LeaseRequest {
           "GAVEUP",
           Integer.toString(VERSION),
           holder.value(),
-          Long.toString(belowEpoch));
+          Long.toString(belowEpoch),
+          ends ? "1" : "0");
     }
   }
 
@@ -115,13 +123,12 @@ public sealed interface LeaseRequest {
     if (name.equalsIgnoreCase("LEASE")) {
       words.atLeast(5, name);
       words.version();
-      return new Lease(
-          words.nodeId(), words.number(), words.hex(), words.number(), words.flag());
+      return new Lease(words.nodeId(), words.number(), words.hex(), words.number(), words.flag());
     }
     if (name.equalsIgnoreCase("GAVEUP")) {
       words.atLeast(3, name);
       words.version();
-      return new GaveUp(words.nodeId(), words.number());
+      return new GaveUp(words.nodeId(), words.number(), words.flag());
     }
     if (name.equalsIgnoreCase("WATCH")) {
       words.atLeast(5, name);

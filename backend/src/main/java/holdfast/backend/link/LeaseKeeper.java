@@ -166,8 +166,11 @@ public final class LeaseKeeper implements AutoCloseable {
           if (renewal != null) {
             renewal.cancel(false);
           }
+          LeaseRequest.GaveUp said = holder.gaveUp();
+          // Its own end begins no epoch: nobody else has to switch for it.
+          boolean ends = belowEpoch == 0;
           var unused =
-              tellGivenUp()
+              tell(new LeaseRequest.GaveUp(said.holder(), said.belowEpoch(), ends))
                   .orTimeout(300, TimeUnit.MILLISECONDS)
                   .whenCompleteAsync(
                       (_, _) -> {
@@ -346,7 +349,10 @@ public final class LeaseKeeper implements AutoCloseable {
   }
 
   private CompletableFuture<?> tellGivenUp() {
-    LeaseRequest told = holder.gaveUp();
+    return tell(holder.gaveUp());
+  }
+
+  private CompletableFuture<?> tell(LeaseRequest told) {
     return CompletableFuture.allOf(
         voters.values().stream().map(v -> v.tell(told)).toArray(CompletableFuture<?>[]::new));
   }

@@ -17,6 +17,7 @@ class LeaseMessagesTest {
           new LeaseRequest.Lease(HOLDER, 7, -1, 3),
           new LeaseRequest.Lease(HOLDER, 7, -1, 3, true),
           new LeaseRequest.GaveUp(HOLDER, 3),
+          new LeaseRequest.GaveUp(HOLDER, 3, true),
           new LeaseRequest.Watch(HOLDER, 3, 0x1234, 5_000),
           new LeaseRequest.Hint(HOLDER, new NodeAddress("10.0.0.1", 6379)));
   private static final List<LeaseReply> REPLIES =
@@ -39,7 +40,12 @@ class LeaseMessagesTest {
   @Test
   void refusesEveryMessageThatLacksAFieldOfTheFirstVersion() {
     for (LeaseRequest request : REQUESTS) {
-      int needed = request instanceof LeaseRequest.Lease ? 7 : request.arguments().size();
+      int needed =
+          switch (request) {
+            case LeaseRequest.Lease _ -> 7;
+            case LeaseRequest.GaveUp _ -> 5;
+            default -> request.arguments().size();
+          };
       for (int n = 0; n < needed; n++) {
         List<String> cut = request.arguments().subList(0, n);
         assertThrows(IllegalArgumentException.class, () -> LeaseRequest.read(cut));
@@ -58,7 +64,8 @@ class LeaseMessagesTest {
   void takesTheDefaultForWhatAnOlderSideDoesNotSay() {
     List<String> words = new LeaseReply.Changed(4, null, true).arguments();
     assertEquals(
-        new LeaseReply.Changed(4, null, false), LeaseReply.read(words.subList(0, words.size() - 1)));
+        new LeaseReply.Changed(4, null, false),
+        LeaseReply.read(words.subList(0, words.size() - 1)));
   }
 
   @Test

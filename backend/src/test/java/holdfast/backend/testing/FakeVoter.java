@@ -98,7 +98,7 @@ public final class FakeVoter implements AutoCloseable {
   private void answer(ChannelHandlerContext context, LeaseRequest request) {
     AcceptedRecord known = record;
     switch (request) {
-      case LeaseRequest.GaveUp(var holder, long below) -> {
+      case LeaseRequest.GaveUp(var holder, long below, boolean ends) -> {
         givenUpBelow.add(below);
         ByteBuf out = context.alloc().buffer();
         new RespWriter(out, 2).ok();

@@ -96,8 +96,7 @@ public final class VoterCost {
     System.out.println("| voter | holders | held at least | CPU % of a core | resident MiB |");
     System.out.println("|---|---|---|---|---|");
     for (int i = 0; i < voters.size(); i++) {
-      double cpu =
-          (cpuTicks(voters.get(i)) - before[i]) * 100.0 / TICKS_PER_SECOND / elapsed;
+      double cpu = (cpuTicks(voters.get(i)) - before[i]) * 100.0 / TICKS_PER_SECOND / elapsed;
       System.out.printf(
           "| %d | %d | %d | %.1f | %d |%n",
           i + 1, count, leastHeld, cpu, residentMiB(voters.get(i)));
@@ -196,12 +195,12 @@ public final class VoterCost {
 
   private static long residentMiB(Process process) {
     return proc(process, "status")
-        .lines()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .map(line -> line.replaceAll("\\D", ""))
-        .mapToLong(Long::parseLong)
-        .findFirst()
-        .orElse(0)
+            .lines()
+            .filter(line -> line.startsWith("VmRSS:"))
+            .map(line -> line.replaceAll("\\D", ""))
+            .mapToLong(Long::parseLong)
+            .findFirst()
+            .orElse(0)
         / 1024;
   }
 

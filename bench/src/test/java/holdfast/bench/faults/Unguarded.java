@@ -23,7 +23,7 @@ final class Unguarded {
   static JavaParts holders() throws IOException {
     Path folder = Hosts.FOLDER.resolve("unguarded");
     replaceAnswer(folder, "holdfast/routing/plan/Tenure.class", "heldAt");
-    // ENGINE
+    replaceAnswer(folder, "holdfast/backend/server/EngineLease.class", "isGiven");
     return new JavaParts(List.of(folder));
   }
 

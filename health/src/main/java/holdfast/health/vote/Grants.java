@@ -29,7 +29,8 @@ final class Grants {
   }
 
   private static void lease(Turn turn, LeaseRequest.Lease request, long replyTo) {
-    givenUp(turn, request.holder(), request.belowEpoch());
+    fenced(turn, request.holder(), request.belowEpoch());
+    heard(turn, request.belowEpoch());
     AcceptedRecord record = turn.durable.record();
     String refusal = refusal(turn, request, record);
     if (record == null || refusal != null) {
@@ -85,7 +86,10 @@ final class Grants {
   }
 
   private static void gaveUp(Turn turn, LeaseRequest.GaveUp request, long replyTo) {
-    givenUp(turn, request.holder(), request.belowEpoch());
+    fenced(turn, request.holder(), request.belowEpoch());
+    if (!request.ends()) {
+      heard(turn, request.belowEpoch());
+    }
     turn.effect(reply(replyTo, nothingNew(turn)));
   }
 
@@ -104,12 +108,19 @@ final class Grants {
   }
 
   /** A leader that waits for this voter's grants to end hears of it at once. */
-  private static void givenUp(Turn turn, NodeId holder, long belowEpoch) {
+  private static void fenced(Turn turn, NodeId holder, long belowEpoch) {
     long before = turn.grants.remainingNanos(turn.nowNanos);
     turn.grants = turn.grants.givenUp(holder, belowEpoch);
     if (before > 0 && turn.grants.remainingNanos(turn.nowNanos) == 0 && turn.durable.unfinished()) {
       Elections.fenceEnded(turn);
     }
+  }
+
+  /**
+   * A holder has heard of an epoch and writes in none before: one that nobody finishes would stop
+   * it for good.
+   */
+  private static void heard(Turn turn, long belowEpoch) {
     if (belowEpoch > Math.max(turn.heardEpoch, turn.durable.votedEpoch())
         && belowEpoch - turn.durable.votedEpoch() < EPOCHS_AHEAD_MAX) {
       Elections.heardOf(turn, belowEpoch);

@@ -163,7 +163,9 @@ public final class CommandClasses {
           Map.entry("client", Special.CLIENT),
           Map.entry("quit", Special.QUIT),
           Map.entry("reset", Special.RESET),
-          Map.entry("role", Special.ROLE));
+          Map.entry("role", Special.ROLE),
+          // An engine has one too, with orders in it that are not for clients.
+          Map.entry("holdfast", Special.HOLDFAST));
 
   /** They stop what the shared link itself is waiting for, so they need another way in. */
   private static final Set<String> INTERRUPTS = Set.of("script|kill", "function|kill");

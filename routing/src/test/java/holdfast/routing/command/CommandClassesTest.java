@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import holdfast.backend.command.CommandReply;
 import holdfast.backend.command.CommandTable;
+import holdfast.backend.resp.RespReader;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +28,17 @@ class CommandClassesTest {
 
   private static boolean repeatable(String line) {
     return traits(line).mayRepeat(InDoubtPolicy.IDEMPOTENT, TextArguments.of(line));
+  }
+
+  @Test
+  void anEnginesCommandOfThatNameIsAnsweredByTheProxy() {
+    byte[] row =
+        "*1\r\n*6\r\n$8\r\nholdfast\r\n:-2\r\n*1\r\n+admin\r\n:0\r\n:0\r\n:0\r\n"
+            .getBytes(StandardCharsets.UTF_8);
+    var live = CommandClasses.of(CommandReply.readOverBuiltIn(RespReader.read(row)));
+    CommandTraits traits = live.find("HOLDFAST".getBytes(StandardCharsets.UTF_8), 8);
+    assertEquals(Route.LOCAL, traits.route());
+    assertEquals(Special.HOLDFAST, traits.special());
   }
 
   @ParameterizedTest
