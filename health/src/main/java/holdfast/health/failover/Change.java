@@ -26,7 +26,7 @@ public sealed interface Change {
   /** A further backend; whatever data it has is replaced by the master's. */
   record AddBackend(BackendEntry backend) implements Change {}
 
-  /** One less; it is left as it is. */
+  /** One less; at K >= 1 it is left cut off from the master. */
   record RemoveBackend(NodeAddress backend) implements Change {}
 
   /** One for another. */

@@ -15,7 +15,7 @@ final class ChangeText {
           "CHANGE ADD-BACKEND <host:port> [<priority>]",
           "    A further backend; whatever data it has is replaced by the master's.",
           "CHANGE REMOVE-BACKEND <host:port>",
-          "    One less; it is left as it is. Not the master: switch over first.",
+          "    One less; it then follows nobody, or as before. Not the master: switch over first.",
           "CHANGE REPLACE-BACKEND <old host:port> <new host:port>",
           "    One for another.",
           "CHANGE SET-PRIORITY <host:port> <priority>",

@@ -58,7 +58,10 @@ class PlannedTest {
                 votes,
                 List.of(),
                 null,
+                null,
+                null,
                 nowNanos,
+                "planned",
                 Planned.of(C, A, LIMIT)),
             nowNanos));
     advance();
@@ -120,7 +123,7 @@ class PlannedTest {
     List<Effect> first = takeEffects();
     assertEquals(4, first.size());
     assertEquals(A, assertInstanceOf(Effect.Pause.class, first.get(0)).backend());
-    assertEquals(new Effect.Consult(A), first.get(1));
+    assertEquals(new Effect.Consult(A, false), first.get(1));
   }
 
   @Test
@@ -149,13 +152,13 @@ class PlannedTest {
     takeEffects();
     for (int i = 0; i < 3; i++) {
       replicaSays(C, 30, 200 + i);
-      assertEquals(List.of(new Effect.Consult(C)), takeEffects());
+      assertEquals(List.of(new Effect.Consult(C, false)), takeEffects());
     }
     replicaSays(C, 30, 290);
     assertEquals(List.of(), takeEffects());
     nowNanos += 5 * MS;
     advance();
-    assertEquals(List.of(new Effect.Consult(C)), takeEffects());
+    assertEquals(List.of(new Effect.Consult(C, false)), takeEffects());
     replicaSays(C, 30, 300);
     assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
   }
@@ -205,7 +208,7 @@ class PlannedTest {
     advance();
     advance();
     assertNull(assertInstanceOf(Stage.Consulting.class, stage).attempt().planned());
-    assertEquals(List.of(new Effect.Consult(B), new Effect.Consult(C)), takeEffects());
+    assertEquals(List.of(new Effect.Consult(B, false), new Effect.Consult(C, false)), takeEffects());
     replicaSays(B, 20, 280);
     replicaSays(C, 30, 270);
     nowNanos += 100 * MS;
