@@ -19,6 +19,7 @@ import holdfast.health.failover.Answer;
 import holdfast.health.failover.Attempt;
 import holdfast.health.failover.Choice;
 import holdfast.health.failover.FailoverConfig;
+import holdfast.health.failover.Planned;
 import holdfast.health.failover.Stage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -74,23 +75,37 @@ class EngineOrdersTest {
         new NodeInfo.EngineState(epoch, null));
   }
 
+  private Attempt attempt(@org.jspecify.annotations.Nullable Planned planned) {
+    return new Attempt(
+        3,
+        record.voters(),
+        record,
+        EpochChain.empty(),
+        List.of(),
+        List.of(),
+        null,
+        null,
+        null,
+        0,
+        "test",
+        planned);
+  }
+
   private Stage promoting(NodeInfo info) {
-    var attempt =
-        new Attempt(
-            3,
-            record.voters(),
-            record,
-            EpochChain.empty(),
-            List.of(),
-            List.of(),
-            null,
-            null,
-            null,
-            0,
-            "",
-            null);
     var choice = new Choice.Promote(new Answer(BACKEND, info), false, 2, -1);
-    return new Stage.Promoting(attempt, 0, choice, List.of());
+    return new Stage.Promoting(attempt(null), 0, choice, List.of());
+  }
+
+  @Test
+  void aReplicaIsCutFromItsMasterUnlessAPlannedSwitchWaitsForIt() {
+    var planned = Planned.of(BACKEND, record.master(), 1_000 * MS);
+    assertEquals(
+        List.of("HOLDFAST", "CONSULT", "3", "FOLLOWING"),
+        EngineOrders.consult(
+            new Stage.Consulting(attempt(planned), 0, 0, List.of(), List.of()), 3));
+    assertEquals(
+        List.of("HOLDFAST", "CONSULT", "3"),
+        EngineOrders.consult(new Stage.Consulting(attempt(null), 0, 0, List.of(), List.of()), 3));
   }
 
   @Test
