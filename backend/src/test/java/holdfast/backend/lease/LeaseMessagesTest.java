@@ -58,7 +58,8 @@ class LeaseMessagesTest {
   void takesTheDefaultForWhatAnOlderSideDoesNotSay() {
     List<String> words = new LeaseReply.Changed(4, null, true).arguments();
     assertEquals(
-        new LeaseReply.Changed(4, null, false), LeaseReply.read(words.subList(0, words.size() - 1)));
+        new LeaseReply.Changed(4, null, false),
+        LeaseReply.read(words.subList(0, words.size() - 1)));
   }
 
   @Test

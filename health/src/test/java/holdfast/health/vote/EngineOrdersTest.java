@@ -76,7 +76,19 @@ class EngineOrdersTest {
 
   private Stage promoting(NodeInfo info) {
     var attempt =
-        new Attempt(3, record.voters(), record, EpochChain.empty(), List.of(), List.of(), null, 0);
+        new Attempt(
+            3,
+            record.voters(),
+            record,
+            EpochChain.empty(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            null,
+            0,
+            "",
+            null);
     var choice = new Choice.Promote(new Answer(BACKEND, info), false, 2, -1);
     return new Stage.Promoting(attempt, 0, choice, List.of());
   }
