@@ -29,8 +29,7 @@ public sealed interface LeaseRequest {
    *     be finished, since this holder will never again write in an earlier one
    * @param engine whether an engine asks that is master: its lease is the shorter one
    */
-  record Lease(
-      NodeId holder, long sequence, long knownFingerprint, long belowEpoch, boolean engine)
+  record Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch, boolean engine)
       implements LeaseRequest {
     /** Asked by a proxy. */
     public Lease(NodeId holder, long sequence, long knownFingerprint, long belowEpoch) {
@@ -115,8 +114,7 @@ public sealed interface LeaseRequest {
     if (name.equalsIgnoreCase("LEASE")) {
       words.atLeast(5, name);
       words.version();
-      return new Lease(
-          words.nodeId(), words.number(), words.hex(), words.number(), words.flag());
+      return new Lease(words.nodeId(), words.number(), words.hex(), words.number(), words.flag());
     }
     if (name.equalsIgnoreCase("GAVEUP")) {
       words.atLeast(3, name);
