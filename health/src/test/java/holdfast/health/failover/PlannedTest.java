@@ -35,7 +35,15 @@ class PlannedTest {
   private final EpochChain chain = EpochChain.empty().with(Records.of(1, 3)).with(record);
   private final FailoverConfig config =
       new FailoverConfig(
-          record.backends(), 0, 500 * MS, 250 * MS, 200 * MS, 100 * MS, 500 * MS, 1_000 * MS, false);
+          record.backends(),
+          0,
+          500 * MS,
+          250 * MS,
+          200 * MS,
+          100 * MS,
+          500 * MS,
+          1_000 * MS,
+          false);
 
   private final Set<NodeAddress> usable = new TreeSet<>(List.of(A, B, C));
   private final List<Effect> effects = new ArrayList<>();
@@ -86,6 +94,11 @@ class PlannedTest {
     return taken;
   }
 
+  /** Planned ones are asked without being cut off from the master. */
+  private static Effect consult(NodeAddress backend) {
+    return new Effect.Consult(backend, false);
+  }
+
   private void says(NodeAddress backend, NodeInfo info) {
     stage = Failover.consulted(stage, backend, info);
     advance();
@@ -123,7 +136,7 @@ class PlannedTest {
     List<Effect> first = takeEffects();
     assertEquals(4, first.size());
     assertEquals(A, assertInstanceOf(Effect.Pause.class, first.get(0)).backend());
-    assertEquals(new Effect.Consult(A, false), first.get(1));
+    assertEquals(consult(A), first.get(1));
   }
 
   @Test
@@ -152,13 +165,13 @@ class PlannedTest {
     takeEffects();
     for (int i = 0; i < 3; i++) {
       replicaSays(C, 30, 200 + i);
-      assertEquals(List.of(new Effect.Consult(C, false)), takeEffects());
+      assertEquals(List.of(consult(C)), takeEffects());
     }
     replicaSays(C, 30, 290);
     assertEquals(List.of(), takeEffects());
     nowNanos += 5 * MS;
     advance();
-    assertEquals(List.of(new Effect.Consult(C, false)), takeEffects());
+    assertEquals(List.of(consult(C)), takeEffects());
     replicaSays(C, 30, 300);
     assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
   }
@@ -208,7 +221,7 @@ class PlannedTest {
     advance();
     advance();
     assertNull(assertInstanceOf(Stage.Consulting.class, stage).attempt().planned());
-    assertEquals(List.of(new Effect.Consult(B, false), new Effect.Consult(C, false)), takeEffects());
+    assertEquals(List.of(consult(B), consult(C)), takeEffects());
     replicaSays(B, 20, 280);
     replicaSays(C, 30, 270);
     nowNanos += 100 * MS;
