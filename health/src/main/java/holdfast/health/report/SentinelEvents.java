@@ -294,7 +294,7 @@ public final class SentinelEvents {
       }
       NodeInfo told = was.info();
       NodeInfo tells = watch.info();
-      if (tells == null || tells == told) {
+      if (tells == null || tells.equals(told)) {
         continue;
       }
       String slave = slave(watch.address(), record.master());

@@ -32,7 +32,10 @@ public enum StartSeen {
     if (now.isReplicaOf(NOBODY)) {
       return FENCED;
     }
-    // A master that was never seen before may be one for long.
-    return before != null && now.role() == Role.MASTER ? UNFENCED : UNSEEN;
+    // A master that was never seen before may be one for long, and one with a second history may
+    // have been promoted since it started.
+    return before != null && now.role() == Role.MASTER && now.secondReplicationId() == null
+        ? UNFENCED
+        : UNSEEN;
   }
 }

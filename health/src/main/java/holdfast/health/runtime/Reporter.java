@@ -68,7 +68,7 @@ final class Reporter {
 
   /** Holders' leases are most of what happens, and nobody is told of them. */
   private static boolean onlyGrants(VoterState before, VoterState after) {
-    return before.durable() == after.durable()
+    return before.durable().equals(after.durable())
         && before.watches() == after.watches()
         && before.peers() == after.peers()
         && before.stage() == after.stage()

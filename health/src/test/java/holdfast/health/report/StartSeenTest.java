@@ -20,5 +20,6 @@ class StartSeenTest {
   void doesNotBlameAMasterWhoseStartWasNotSeenNorAPromotedReplica() {
     assertEquals(StartSeen.UNSEEN, StartSeen.UNSEEN.next(null, Story.master(11, 1, 100, 0)));
     assertEquals(StartSeen.FENCED, StartSeen.FENCED.next(BEFORE, Story.master(11, 2, 100, 1)));
+    assertEquals(StartSeen.UNSEEN, StartSeen.FENCED.next(BEFORE, Story.master(12, 2, 100, 1)));
   }
 }
