@@ -71,6 +71,10 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private boolean lacked = true;
   private boolean ticking;
   private boolean connectScheduled;
+
+  /** Of the present master: a pause that began before him is not waited for. */
+  private int generation;
+
   private long pauseMillis = PAUSE_MILLIS_MIN;
   private long deadlineNanos;
   private long lastReportNanos;
@@ -130,6 +134,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
     if (another) {
       confirmation.newMaster();
       pauseMillis = PAUSE_MILLIS_MIN;
+      connectScheduled = false;
+      generation++;
       lacked = true;
       inRound = false;
       marked.clear();
@@ -187,10 +193,13 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
     if (!loop.isClosing()) {
       loop.logger().info("link for confirmations to {}: {}", closed.address(), reason);
       connectScheduled = true;
+      int of = generation;
       loop.schedule(
           () -> {
-            connectScheduled = false;
-            connect();
+            if (of == generation) {
+              connectScheduled = false;
+              connect();
+            }
           },
           pauseMillis,
           TimeUnit.MILLISECONDS);
