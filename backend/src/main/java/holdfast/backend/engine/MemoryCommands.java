@@ -62,7 +62,7 @@ final class MemoryCommands {
   }
 
   private static long array(int length) {
-    return ARRAY_BYTES + (length + 7) / 8 * 8;
+    return ARRAY_BYTES + (length + 7L) / 8 * 8;
   }
 
   private static long bytes(Value value) {
