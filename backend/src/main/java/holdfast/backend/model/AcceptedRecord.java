@@ -317,8 +317,9 @@ public record AcceptedRecord(
       throw new IllegalStateException(
           "two records of epoch " + epoch + ": " + this + " and " + other);
     }
-    AcceptedRecord whole = former == null && other.former != null ? other : this;
-    AcceptedRecord part = whole == this ? other : this;
+    boolean theirsIsWhole = former == null && other.former != null;
+    AcceptedRecord whole = theirsIsWhole ? other : this;
+    AcceptedRecord part = theirsIsWhole ? this : other;
     if (part.replicationIds.equals(whole.replicationIds) && part.adopted.equals(whole.adopted)) {
       return whole;
     }
