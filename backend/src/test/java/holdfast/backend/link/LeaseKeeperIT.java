@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import holdfast.backend.lease.LeaseHolder;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
@@ -47,11 +48,15 @@ class LeaseKeeperIT {
 
   /** Starts a keeper that has been told of the first voter only. */
   private void keep() {
+    keep(new LeaseHolder(new NodeId("proxy-1")));
+  }
+
+  private void keep(LeaseHolder holder) {
     keeper =
         new LeaseKeeper(
             loops,
             loops.loop(0),
-            new NodeId("proxy-1"),
+            holder,
             List.of(voters.getFirst().address()),
             LinkSettings.to(new InetSocketAddress(0)),
             ticker,
@@ -157,5 +162,42 @@ class LeaseKeeperIT {
     keeper.close();
     assertFalse(holds(1));
     assertTrue(voters.stream().allMatch(v -> v.givenUpBelow.contains(2L)));
+  }
+
+  @Test
+  void aPlannedVoteIsShownAsADrainAndTheVotersAreToldWhenItIsOver() {
+    voters.forEach(v -> v.accept(record(1)));
+    keep(LeaseHolder.draining(new NodeId("proxy-1")));
+    await().until(() -> holds(1));
+    voters.get(1).votePlanned(2);
+    await().until(() -> keeper.view().draining());
+    assertTrue(holds(1), "what is under way is still acknowledged");
+    assertTrue(voters.stream().noneMatch(v -> v.givenUpBelow.contains(2L)));
+    keeper.drained(1);
+    await().until(() -> voters.stream().allMatch(v -> v.givenUpBelow.contains(2L)));
+    assertFalse(holds(1), "told the voters while still acknowledging");
+  }
+
+  @Test
+  void aDrainThatNobodyEndsIsEndedByTheLease() {
+    voters.forEach(v -> v.accept(record(1)));
+    keep(LeaseHolder.draining(new NodeId("proxy-1")));
+    await().until(() -> holds(1));
+    voters.get(1).votePlanned(2); // the two others go on granting, in vain
+    await().until(() -> voters.stream().allMatch(v -> v.givenUpBelow.contains(2L)));
+    assertFalse(holds(1));
+  }
+
+  @Test
+  void hintsReachEveryVoterOnceHoweverOftenTheyAreGiven() {
+    voters.forEach(v -> v.accept(record(1)));
+    keep();
+    await().until(() -> holds(1));
+    NodeAddress amiss = new NodeAddress("127.0.0.1", 7001);
+    for (int i = 0; i < 1_000; i++) {
+      keeper.hint(amiss);
+    }
+    await().until(() -> voters.stream().allMatch(v -> v.hints.contains(amiss)));
+    assertTrue(voters.stream().allMatch(v -> v.hints.size() < 100));
   }
 }

@@ -156,7 +156,6 @@ class MaintenanceTest {
     on(
         new VoterEvent.PeerSaid(
             V2,
-            new PeerMessage.Hello(
-                Records.hex(2), false, 2, 2, record.fingerprint(), maintenance)));
+            new PeerMessage.Hello(Records.hex(2), false, 2, 2, record.fingerprint(), maintenance)));
   }
 }

@@ -66,6 +66,11 @@ final class ControlClient implements AutoCloseable {
     }
   }
 
+  /** Replies may take so long from now on. */
+  void answerWithin(int timeoutMillis) throws IOException {
+    socket.setSoTimeout(timeoutMillis);
+  }
+
   /** One command and its reply, which may be an error. */
   RespValue call(String... arguments) throws IOException {
     ByteBuf out = Unpooled.buffer();

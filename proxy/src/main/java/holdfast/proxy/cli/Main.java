@@ -25,6 +25,8 @@ import picocli.CommandLine.ParameterException;
       VoterCommand.class,
       EngineCommand.class,
       StatusCommand.class,
+      FailoverCommand.class,
+      MaintenanceCommand.class,
       RollbackCommand.class,
       SwitchesCommand.class,
       DoctorCommand.class,

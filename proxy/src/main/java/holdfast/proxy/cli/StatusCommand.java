@@ -1,6 +1,7 @@
 package holdfast.proxy.cli;
 
 import holdfast.backend.model.NodeAddress;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -12,6 +13,8 @@ import picocli.CommandLine.Option;
 /** Tells what each voter says of the master. */
 @Command(name = "status", description = "Ask the voters who is master.")
 final class StatusCommand implements Callable<Integer> {
+  private static final int ASK_MILLIS = 500;
+
   @Mixin Common common = new Common();
 
   @Option(
@@ -46,7 +49,11 @@ final class StatusCommand implements Callable<Integer> {
               + ": "
               + (master == null
                   ? "does not answer, or knows no master"
-                  : "master " + master.address() + ", epoch " + master.epoch()));
+                  : "master "
+                      + master.address()
+                      + ", epoch "
+                      + master.epoch()
+                      + maintenance(voter, secret)));
       named += master == null ? 0 : 1;
     }
     boolean majority = named > asked.size() / 2;
@@ -55,6 +62,16 @@ final class StatusCommand implements Callable<Integer> {
           "holdfast: only " + named + " of " + asked.size() + " voters name a master");
     }
     return majority ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  /** Said only where it is on. */
+  private static String maintenance(NodeAddress voter, @Nullable String secret) {
+    try (var client = ControlClient.open(voter, ASK_MILLIS, null, secret)) {
+      String said = client.call("HOLDFAST", "MAINTENANCE", "STATUS").text();
+      return said.contains(" ON") ? ", " + said : "";
+    } catch (IOException | IllegalStateException e) {
+      return "";
+    }
   }
 
   static NodeAddress address(String text) {

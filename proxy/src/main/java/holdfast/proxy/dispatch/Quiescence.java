@@ -1,6 +1,6 @@
 package holdfast.proxy.dispatch;
 
-import holdfast.backend.resp.RespWriter;
+import holdfast.backend.model.NodeAddress;
 import holdfast.routing.plan.Tenure;
 import io.netty.buffer.ByteBuf;
 import java.util.HashSet;
@@ -16,25 +16,35 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands that block (BLPOP, WAIT) may take for ever, so they are called off with CLIENT
  * UNBLOCK: their error says for certain that nothing was executed, and they go out again at the
  * next master. If the server does not allow that they are not waited for, and are then in doubt
- * like any command whose link is lost. Subscriptions owe no reply. One loop's thread.
+ * like any command whose link is lost. Subscriptions owe no reply.
+ *
+ * <p>The error is certain only while nobody has paused writes there: redis-server 7.0.15 answers
+ * UNBLOCKED to a BLPOP that CLIENT PAUSE holds back, and executes it all the same when the pause is
+ * over. So a PUBLISH goes first, which a pause holds back as well. One loop's thread.
  */
 final class Quiescence {
   private static final long LOOK_MILLIS = 5;
+  private static final int CALLS_MAX = 1_000;
 
   private final ProxyLoop loop;
   private final Set<Upstream> notWaitedFor = new HashSet<>();
   private @Nullable Tenure leaving;
   private Runnable whenQuiet = () -> {};
 
+  /** Over which commands are called off; those in use wait for what they sent. */
+  private @Nullable Upstream over;
+
+  private boolean writesGoThrough;
+
   Quiescence(ProxyLoop loop) {
     this.loop = loop;
   }
 
   void begin(Tenure tenure, Runnable then) {
+    end();
     leaving = tenure;
     whenQuiet = then;
     notWaitedFor.clear();
-    callOff();
     look();
     lookAgain();
   }
@@ -43,21 +53,33 @@ final class Quiescence {
   void look() {
     Tenure of = leaving;
     if (of != null && isQuiet(of)) {
-      leaving = null;
+      end();
       whenQuiet.run();
     }
   }
 
-  private void lookAgain() {
-    if (leaving != null) {
-      loop.schedule(
-          () -> {
-            look();
-            lookAgain();
-          },
-          LOOK_MILLIS,
-          TimeUnit.MILLISECONDS);
+  private void end() {
+    leaving = null;
+    writesGoThrough = false;
+    Upstream link = over;
+    over = null;
+    if (link != null) {
+      link.closeWhenAnswered();
     }
+  }
+
+  /**
+   * Looks, and calls off whatever still waits: a command that reached the server after it was
+   * called off the first time waits there all the same.
+   */
+  private void lookAgain() {
+    look();
+    Tenure of = leaving;
+    if (of == null) {
+      return;
+    }
+    callOff(of);
+    loop.schedule(this::lookAgain, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private boolean isQuiet(Tenure of) {
@@ -67,58 +89,102 @@ final class Quiescence {
       }
     }
     for (Upstream link : loop.own().links()) {
-      if (link.tenure() == of && link.owes() && !notWaitedFor.contains(link)) {
+      if (mayBeBlocked(of, link)) {
         return false;
       }
     }
     return true;
   }
 
-  /** On a link of its own: those in use wait for what they sent. */
-  private void callOff() {
-    var owing = new HashSet<Upstream>();
-    for (Upstream link : loop.own().links()) {
-      LinkIdentity who = link.identity();
-      if (link.tenure() == leaving && link.owes() && who != null && who.clientId() >= 0) {
-        owing.add(link);
+  private boolean mayBeBlocked(Tenure of, Upstream link) {
+    return link.tenure() == of && link.owes() && !notWaitedFor.contains(link);
+  }
+
+  private void callOff(Tenure of) {
+    Upstream link = over;
+    for (Upstream blocked : loop.own().links()) {
+      if (!mayBeBlocked(of, blocked)) {
+        continue;
+      }
+      LinkIdentity who = blocked.identity();
+      if (link == null) {
+        over = connect(of);
+        return;
+      }
+      if (who == null || who.clientId() < 0 || link.isClosed()) {
+        notWaitedFor.add(blocked);
+      } else if (writesGoThrough && link.inFlight() < CALLS_MAX) {
+        ask(link, new CalledOff(blocked), "CLIENT", "UNBLOCK", "" + who.clientId(), "ERROR");
       }
     }
-    Tenure of = leaving;
-    var master = loop.view().master();
-    if (owing.isEmpty() || master == null || of == null) {
-      return;
-    }
-    loop.connect(
-        master,
-        of,
-        ProxyLoop.linkIndex(0, 2),
-        new Upstream.Listener() {
-          @Override
-          public void onReady(Upstream ready) {
-            owing.forEach(link -> callOff(ready, link));
-            ready.closeWhenAnswered();
-          }
-
-          @Override
-          public void onClosed(Upstream closed, String reason) {
-            // Each question still open has been told.
-          }
-        });
   }
 
-  private void callOff(Upstream over, Upstream blocked) {
-    LinkIdentity who = blocked.identity();
-    if (who == null || !blocked.owes()) {
-      return;
-    }
-    RespWriter writer = loop.scratch().writer(2);
-    writer.command("CLIENT", "UNBLOCK", Long.toString(who.clientId()), "ERROR");
+  private @Nullable Upstream connect(Tenure of) {
+    NodeAddress master = loop.view().master();
+    return master == null
+        ? null
+        : loop.connect(
+            master,
+            of,
+            ProxyLoop.linkIndex(0, 2),
+            new Upstream.Listener() {
+              @Override
+              public void onReady(Upstream ready) {
+                ask(ready, new WriteWentThrough(), "PUBLISH", "__holdfast__", "here");
+              }
+
+              @Override
+              public void onClosed(Upstream closed, String reason) {
+                // What still waits is then not waited for.
+              }
+            });
+  }
+
+  private void ask(Upstream link, ReplyTarget target, String... command) {
+    loop.scratch().writer(2).command(command);
     ByteBuf out = loop.scratch().reply();
-    over.send(out, 0, out.readableBytes(), new CalledOff(blocked), 0, 1);
+    link.send(out, 0, out.readableBytes(), target, 0, 1);
   }
 
-  /** 1: it was blocked, 0: it was not, and its reply is on its way. */
-  private final class CalledOff implements ReplyTarget {
+  private abstract static class Answer implements ReplyTarget {
+    abstract void on(boolean number);
+
+    @Override
+    public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
+      on(in.getByte(start) == ':');
+    }
+
+    @Override
+    public void onReplyPiece(
+        Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
+      on(false);
+    }
+
+    @Override
+    public void onRefused(Upstream link, Frame request, Frame error, int number) {
+      on(false);
+    }
+
+    @Override
+    public void onLost(Upstream link, Frame request, int number, boolean sent) {
+      on(false);
+    }
+  }
+
+  /** Those that wait, wait for data, and can be called off. */
+  private final class WriteWentThrough extends Answer {
+    @Override
+    void on(boolean number) {
+      writesGoThrough = number;
+      Upstream link = over;
+      if (!number && link != null) {
+        link.close("it does not let us call commands off");
+      }
+    }
+  }
+
+  /** 1: it was blocked; 0: it was not, and its reply is on its way, or it has yet to get there. */
+  private final class CalledOff extends Answer {
     private final Upstream blocked;
 
     CalledOff(Upstream blocked) {
@@ -126,26 +192,10 @@ final class Quiescence {
     }
 
     @Override
-    public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
-      if (in.getByte(start) != ':') {
+    void on(boolean number) {
+      if (!number) {
         notWaitedFor.add(blocked);
       }
-    }
-
-    @Override
-    public void onReplyPiece(
-        Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
-      notWaitedFor.add(blocked);
-    }
-
-    @Override
-    public void onRefused(Upstream link, Frame request, Frame error, int number) {
-      notWaitedFor.add(blocked);
-    }
-
-    @Override
-    public void onLost(Upstream link, Frame request, int number, boolean sent) {
-      notWaitedFor.add(blocked);
     }
   }
 }

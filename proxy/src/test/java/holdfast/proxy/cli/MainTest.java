@@ -31,6 +31,10 @@ class MainTest {
     assertRefused("expected list or print", "rollback");
     assertRefused("--engine=HOST:PORT", "rollback", "list");
     assertRefused("expected host:port", "rollback", "print", "--engine", "here", "x");
+    assertRefused("expected host:port", "failover", "--to", "there");
+    assertRefused("expected 1 to 60000", "failover", "--within", "0");
+    assertRefused("give one of them", "failover", "-c", "x.conf", "--voters", "127.0.0.1:1");
+    assertRefused("expected on, off or status", "maintenance", "perhaps");
   }
 
   @Test
@@ -76,6 +80,8 @@ class MainTest {
   @Test
   void failsWhenNoVoterAnswers() {
     assertEquals(ExitCode.FAILED, run("status", "--voters", "127.0.0.1:1"));
+    assertEquals(ExitCode.FAILED, run("failover", "--voters", "127.0.0.1:1"));
+    assertTrue(err.toString().contains("no voter can be reached: 127.0.0.1:1"), err.toString());
   }
 
   private void assertRefused(String part, String... arguments) {

@@ -167,6 +167,11 @@ final class FakeQuorum implements AutoCloseable {
     voters.forEach(voter -> voter.granting(grants));
   }
 
+  /** Whether some voter was told that something is amiss with this server. */
+  boolean hinted(int server) {
+    return voters.stream().anyMatch(voter -> voter.hints.contains(address(server)));
+  }
+
   @Override
   public void close() {
     servers.forEach(RedisServer::close);

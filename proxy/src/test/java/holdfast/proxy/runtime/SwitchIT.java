@@ -3,6 +3,7 @@ package holdfast.proxy.runtime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -103,6 +104,35 @@ class SwitchIT {
       quorum.activate(0);
       assertEquals("+OK", line(socket));
       assertEquals("$1", line(socket));
+    }
+  }
+
+  @Test
+  void theVotersAreToldWhenTheMasterBringsNoReplies() throws Exception {
+    startProxy(InDoubtPolicy.ERROR);
+    quorum.activate(0);
+    try (var socket = socket()) {
+      send(socket, "SET a 1\r\n");
+      assertEquals("+OK", line(socket));
+      assertFalse(quorum.hinted(0));
+      quorum.server(0).sigstop();
+      send(socket, "GET a\r\n");
+      await().until(() -> quorum.hinted(0));
+      quorum.server(0).sigcont();
+      assertEquals("$1", line(socket));
+    }
+  }
+
+  @Test
+  void theVotersAreToldWhenTheLinkToTheMasterBreaks() throws Exception {
+    startProxy(InDoubtPolicy.ERROR);
+    quorum.activate(0);
+    try (var socket = socket()) {
+      send(socket, "SET a 1\r\n");
+      assertEquals("+OK", line(socket));
+      assertFalse(quorum.hinted(0));
+      quorum.server(0).kill9();
+      await().until(() -> quorum.hinted(0));
     }
   }
 

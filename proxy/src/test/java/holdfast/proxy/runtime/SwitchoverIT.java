@@ -240,36 +240,30 @@ class SwitchoverIT {
   void theOldMasterGoesOnWhenTheReplicaStopsDuringTheSwitch() throws Exception {
     startWithRedis();
     AcceptedRecord before = awaitSettled();
-    try (var load = new ExactLoad(proxy.address().getPort());
-        var slow = new Jedis("127.0.0.1", proxy.address().getPort(), 20_000)) {
+    NodeAddress wanted =
+        before.backends().stream()
+            .map(AcceptedRecord.BackendEntry::address)
+            .filter(address -> !address.equals(before.master()))
+            .findFirst()
+            .orElseThrow();
+    try (var load = new ExactLoad(proxy.address().getPort())) {
       load.await(100);
-      NodeAddress wanted =
-          before.backends().stream()
-              .map(AcceptedRecord.BackendEntry::address)
-              .filter(address -> !address.equals(before.master()))
-              .findFirst()
-              .orElseThrow();
-      // A command that takes a while holds up the drain: time to stop the replica in.
-      Thread busy =
-          Thread.ofVirtual()
-              .start(
-                  () ->
-                      slow.eval(
-                          "local n = redis.call('TIME') local e = n[1] * 1000000 + n[2] + 150000"
-                              + " while true do n = redis.call('TIME')"
-                              + " if n[1] * 1000000 + n[2] > e then return 1 end end"));
-      Thread.sleep(50);
+      // Writes under way take so long, and with them the drain: time to stop the replica in.
+      server(before.master()).cli("CLIENT", "PAUSE", "2000", "WRITE");
       Thread stopping =
           Thread.ofVirtual()
               .start(
                   () -> {
                     await()
-                        .pollInterval(Duration.ofMillis(1))
-                        .until(() -> ask(0, "HOLDFAST", "STATUS").contains("stage: Fencing"));
+                        .pollInterval(Duration.ofMillis(5))
+                        .until(
+                            () ->
+                                ask(1, "HOLDFAST", "STATUS")
+                                    .contains("voted-epoch: " + (before.epoch() + 1)));
                     server(wanted).sigstop();
                   });
-      String refusal = refusal(0, "HOLDFAST", "FAILOVER", "TO", wanted.toString(), "WITHIN", "400");
-      busy.join();
+      String refusal =
+          refusal(0, "HOLDFAST", "FAILOVER", "TO", wanted.toString(), "WITHIN", "1500");
       stopping.join();
       load.await(200);
       assertEquals(List.of(), load.errors());
