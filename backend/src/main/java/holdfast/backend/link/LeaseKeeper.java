@@ -244,7 +244,12 @@ public final class LeaseKeeper implements AutoCloseable {
           hinted.values().removeIf(at -> now - at >= HINT_NANOS);
           if (running && hinted.putIfAbsent(backend, now) == null) {
             LeaseRequest hint = new LeaseRequest.Hint(holder.id(), backend);
-            voters.values().forEach(voter -> voter.tell(hint));
+            voters
+                .values()
+                .forEach(
+                    voter -> {
+                      var unused = voter.tell(hint); // one that does not hear it looks by itself
+                    });
           }
         });
   }
