@@ -40,14 +40,16 @@ final class HoldfastCommand {
     "ROLLBACK LIST",
     "    Files of writes that a switch took back: name and bytes of each.",
     "ROLLBACK PRINT <name> [<from>]",
-    "    Its commands from byte <from> on, behind where the next page begins (0: this is the last).",
+    "    Its commands from byte <from> on, behind where the next page begins (0: this is the"
+        + " last).",
     "CONSULT <epoch> [FOLLOWING]",
     "    From the leader of an epoch: no earlier leader is obeyed from now on. Answers INFO. A",
     "    replica then follows nobody, unless FOLLOWING says that it is to catch up.",
     "PROMOTE <epoch> <run id> <least offset> <voter>[,<voter>...]",
     "    From the leader of an epoch: be its master, if that is still so. Answers INFO.",
     "FOLLOW <epoch> <host> <port> <replication id>[,<id>...] <common offset>",
-    "    From a voter of an epoch: be a replica of its master, whose data is of these ids and equal",
+    "    From a voter of an epoch: be a replica of its master, whose data is of these ids and"
+        + " equal",
     "    to this node's up to the offset (-1: not known).",
     "HELP",
     "    Prints this help."

@@ -88,8 +88,8 @@ final class RollbackKeeper {
     bytes += tail.bytes();
     bytesNotKept += files == null ? tail.bytes() : tail.missingBytes();
     LOG.warn(
-        "{} writes ({} bytes of the stream, {} to {}) are not part of epoch {} and are taken back{};"
-            + " {}",
+        "{} writes ({} bytes of the stream, {} to {}) are not part of epoch {} and are taken"
+            + " back{}; {}",
         tail.writes(),
         tail.bytes(),
         tail.from(),

@@ -27,8 +27,7 @@ public final class EngineOrders {
    * replica then follows nobody any more: what it has not got by then nobody has acknowledged.
    */
   public static List<String> consult(Stage stage, long epoch) {
-    boolean planned =
-        stage instanceof Stage.Running running && running.attempt().planned() != null;
+    boolean planned = stage instanceof Stage.Running running && running.attempt().planned() != null;
     return planned
         ? List.of(HOLDFAST, "CONSULT", Long.toString(epoch), "FOLLOWING")
         : List.of(HOLDFAST, "CONSULT", Long.toString(epoch));
