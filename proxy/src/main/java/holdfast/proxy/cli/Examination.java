@@ -4,7 +4,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.resp.RespValue;
 import holdfast.backend.time.BootTicker;
 import holdfast.backend.time.Ticker;
-import holdfast.health.detect.ClockSpread;
+import holdfast.health.detect.ClockSpread.Sample;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +33,7 @@ final class Examination {
       Map<String, String> info,
       Map<String, String> config,
       Map<String, String> forbidden,
-      ClockSpread.@Nullable Sample clock) {
+      @Nullable Sample clock) {
     Backend {
       info = Map.copyOf(info);
       config = Map.copyOf(config);
@@ -105,7 +105,7 @@ final class Examination {
     return reply;
   }
 
-  private static ClockSpread.@Nullable Sample clock(ControlClient client) throws IOException {
+  private static @Nullable Sample clock(ControlClient client) throws IOException {
     Ticker ticker = BootTicker.system();
     long askedNanos = ticker.nowNanos();
     RespValue reply = client.call("TIME");
@@ -115,7 +115,7 @@ final class Examination {
     long micros =
         Long.parseLong(reply.items().get(0).text()) * 1_000_000
             + Long.parseLong(reply.items().get(1).text());
-    return ClockSpread.Sample.of(micros, askedNanos, ticker.nowNanos());
+    return Sample.of(micros, askedNanos, ticker.nowNanos());
   }
 
   private static Map<String, String> info(String text) {

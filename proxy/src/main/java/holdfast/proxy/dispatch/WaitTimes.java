@@ -30,7 +30,7 @@ public final class WaitTimes {
 
   /** The upper end of a class in nanoseconds; the last one has none. */
   public static long upperNanos(int index) {
-    return 1L << FIRST_SHIFT + index;
+    return 1L << (FIRST_SHIFT + index);
   }
 
   /** How many were in a class. */
