@@ -289,11 +289,12 @@ final class ServerContext {
    * Gives the lease up, so that the voters need not wait for it to end. Any thread but the loop.
    */
   void giveUpLease() {
-    CompletableFuture.supplyAsync(() -> lease.end(0), loop)
-        .thenCompose(told -> told)
-        .orTimeout(1, TimeUnit.SECONDS)
-        .exceptionally(_ -> null)
-        .join();
+    var told = new CompletableFuture<@Nullable Void>();
+    loop.execute(
+        () -> {
+          var unused = lease.end(0).whenComplete((_, _) -> told.complete(null));
+        });
+    told.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
   }
 
   /** Closes ordinary clients' connections but this one: this node takes no writes any more. */
