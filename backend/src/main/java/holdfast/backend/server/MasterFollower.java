@@ -175,17 +175,17 @@ final class MasterFollower implements MasterChannel.Listener {
 
   private void readOn(
       @Nullable MasterChannel from, long readsBefore, long deadlineNanos, Runnable then) {
-    boolean flows = from != null && from == channel && isLinkUp();
-    if (flows && from.reads() != readsBefore && server.nowNanos() - deadlineNanos < 0) {
-      long reads = from.reads();
-      // A timer comes behind another look at all sockets: if that brought nothing, nothing is
-      // there.
-      server
-          .loop()
-          .schedule(() -> readOn(from, reads, deadlineNanos, then), 1, TimeUnit.MILLISECONDS);
-      return;
-    }
-    if (flows && from.reads() != readsBefore) {
+    if (from != null && from == channel && isLinkUp() && from.reads() != readsBefore) {
+      if (server.nowNanos() - deadlineNanos < 0) {
+        long reads = from.reads();
+        // A timer comes behind another look at all sockets: if that brought nothing, nothing is
+        // there.
+        var unused =
+            server
+                .loop()
+                .schedule(() -> readOn(from, reads, deadlineNanos, then), 1, TimeUnit.MILLISECONDS);
+        return;
+      }
       LOG.warn("the master sends on and on: its link is cut all the same, at {}", stream.history());
     }
     step(new Event.Cut());
