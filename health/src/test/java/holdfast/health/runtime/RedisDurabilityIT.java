@@ -174,9 +174,7 @@ class RedisDurabilityIT {
         .until(
             () -> voters.server(0).record(),
             record ->
-                record != null
-                    && record.epoch() >= epoch
-                    && record.countingTowardsK() >= replicas);
+                record != null && record.epoch() >= epoch && record.countingTowardsK() >= replicas);
   }
 
   private static void write(NodeAddress at, String key, String value) {

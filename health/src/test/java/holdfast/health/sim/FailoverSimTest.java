@@ -25,7 +25,7 @@ class FailoverSimTest {
   /** A schedule of each kind in turn. */
   private static SimOptions options(long seed) {
     SimOptions any = SimOptions.ALL_GUARDS;
-    return switch ((int) Math.floorMod(seed, 4)) {
+    return switch (Math.floorMod(seed, 4)) {
       case 0 -> any;
       case 1 -> any.atK1();
       case 2 -> any.atK1().withChanges();
