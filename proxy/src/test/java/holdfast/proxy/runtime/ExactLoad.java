@@ -120,12 +120,16 @@ final class ExactLoad implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     running.set(false);
-    for (Thread thread : threads) {
-      if (!thread.getName().equals("pop")) {
-        thread.join(20_000);
+    try {
+      for (Thread thread : threads) {
+        if (!thread.getName().equals("pop")) {
+          thread.join(20_000);
+        }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
