@@ -417,7 +417,9 @@ public final class Failover {
     Planned planned = consulting.attempt().planned();
     if (planned != null
         && !masterAnswered(consulting, planned)
-        && (nowNanos - consulting.waitNanos() >= 0 || answered(consulting, planned.from()))) {
+        && (answered(consulting, planned.from())
+            || planned.isOver(nowNanos)
+            || (nowNanos - consulting.waitNanos() >= 0 && !usable.test(planned.from())))) {
       return unplanned(config, consulting, nowNanos);
     }
     Choice choice = choose(config, consulting, nowNanos);
@@ -456,6 +458,10 @@ public final class Failover {
       }
       return FirstStart.choose(backends, inOrder(backends, consulting.answers()));
     }
+    Planned planned = attempt.planned();
+    if (planned != null && !masterAnswered(consulting, planned)) {
+      return new Choice.Wait("no answer from the master " + planned.from());
+    }
     Choice choice =
         new Successor(
                 base,
@@ -463,7 +469,6 @@ public final class Failover {
                 attempt.chain(),
                 config.emptyMayWin())
             .choose(consulting.answers(), waited(config, consulting, nowNanos));
-    Planned planned = attempt.planned();
     return planned != null && choice instanceof Choice.Promote best
         ? planned.prefer(
             best,

@@ -212,6 +212,27 @@ class PlannedTest {
   }
 
   @Test
+  void aMasterThatIsSlowToAnswerIsWaitedForWhileHeCanBeReached() {
+    stand();
+    replicaSays(B, 20, 280);
+    replicaSays(C, 30, 280);
+    takeEffects();
+    nowNanos += LIMIT - 1;
+    advance();
+    assertEquals(List.of(), takeEffects());
+    masterSays(280);
+    assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
+  }
+
+  @Test
+  void aMasterThatNeverAnswersIsNotWaitedForLonger() {
+    stand();
+    nowNanos += LIMIT;
+    advance();
+    assertNull(assertInstanceOf(Stage.Consulting.class, stage).attempt().planned());
+  }
+
+  @Test
   void withoutTheMasterItIsASwitchThatNobodyPlanned() {
     stand();
     replicaSays(B, 20, 280);
