@@ -3,9 +3,14 @@ package holdfast.health.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.Records;
+import holdfast.health.vote.Durable;
+import holdfast.health.vote.PeerMessage;
+import holdfast.health.vote.Voter;
 import holdfast.health.vote.VoterConfig;
+import holdfast.health.vote.VoterEvent;
 import holdfast.health.vote.VoterState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +39,17 @@ class SentinelHelloTest {
             2,
             story.config.detect(),
             story.config.failover());
-    VoterState lonely = VoterState.start(three, story.state.durable(), 0);
+    var record = Records.of(1, 3);
+    VoterState lonely =
+        Voter.step(
+                three,
+                VoterState.start(three, Durable.blank(three.self(), Records.hex(1)), 0),
+                0,
+                new VoterEvent.PeerSaid(
+                    new NodeId("v2"),
+                    new PeerMessage.Activate(record, EpochChain.empty().with(record))))
+            .state();
+    assertEquals(record, lonely.durable().record());
     assertNull(SentinelHello.at(three, "mymaster", lonely, Story.A, true));
     story.masterDies(); // it has voted in a later epoch
     assertNull(hello(story.config, true));
