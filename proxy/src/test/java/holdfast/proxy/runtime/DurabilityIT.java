@@ -99,6 +99,17 @@ class DurabilityIT {
     assertEquals("+OK", reply);
   }
 
+  /** Until the proxy knows that replicas have all there is: then a read asks them nothing. */
+  private void awaitSettled(Socket socket) throws IOException {
+    long before;
+    do {
+      quorum.awaitAllReported(0);
+      before = quorum.masterOffset(0);
+      send(socket, "EXISTS a\r\n");
+      assertEquals(":1", line(socket));
+    } while (quorum.masterOffset(0) != before);
+  }
+
   private static void assertQuiet(Socket socket) throws Exception {
     Thread.sleep(QUIET_MILLIS);
     assertEquals(0, socket.getInputStream().available(), "something was acknowledged");
@@ -217,8 +228,7 @@ class DurabilityIT {
     try (var socket = socket()) {
       awaitOk(socket, "SET a 1");
       long refusedBefore = proxy.refusedForReplicas();
-      quorum.awaitAllReported(0);
-      Thread.sleep(500); // and the proxy has looked
+      awaitSettled(socket);
       quorum.server(1).kill9();
       quorum.server(2).kill9();
       Thread.sleep(1_500); // the proxy has looked

@@ -84,6 +84,10 @@ final class FakeQuorum implements AutoCloseable {
             });
   }
 
+  long masterOffset(int newMaster) {
+    return Long.parseLong(field(newMaster, "replication", "master_repl_offset"));
+  }
+
   /** How far a replica's data goes. */
   long offset(int replica) {
     return Long.parseLong(field(replica, "replication", "slave_repl_offset"));
