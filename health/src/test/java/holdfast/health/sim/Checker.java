@@ -4,6 +4,7 @@ import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.health.vote.Durable;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,10 @@ final class Checker {
   private final Map<Long, AcceptedRecord> records = new HashMap<>();
   private final Map<String, NodeId> votes = new HashMap<>();
   private final Map<String, Durable> disks = new HashMap<>();
-  private final BitSet kept = new BitSet();
+
+  /** By the K under which it was acknowledged or shown: what that many failures may not lose. */
+  private final BitSet[] kept = new BitSet[AcceptedRecord.ENTRIES_MAX];
+
   private @Nullable SimBackend promoted;
   private int promotedGeneration;
   private long promotedEpoch;
@@ -35,6 +39,21 @@ final class Checker {
   Checker(Simulation sim) {
     this.sim = sim;
     this.tally = sim.world.tally;
+    Arrays.setAll(kept, _ -> new BitSet());
+  }
+
+  private BitSet allKept() {
+    var all = new BitSet();
+    for (BitSet each : kept) {
+      all.or(each);
+    }
+    return all;
+  }
+
+  private void forgetKept() {
+    for (BitSet each : kept) {
+      each.clear();
+    }
   }
 
   /**
@@ -49,14 +68,14 @@ final class Checker {
     if (atRisk) {
       tally.add(Tally.Seen.PROMOTED_AT_RISK);
       somewhere();
-      kept.clear();
+      forgetKept();
     }
     promotedEpoch = epoch;
     promoted = backend;
     promotedGeneration = backend.generation();
-    if (!kept.isEmpty()) {
+    BitSet lost = allKept();
+    if (!lost.isEmpty()) {
       tally.add(Tally.Seen.KEPT_CHECKED);
-      var lost = (BitSet) kept.clone();
       lost.andNot(backend.writes());
       if (!lost.isEmpty()) {
         throw new Violation(
@@ -69,14 +88,19 @@ final class Checker {
   void restarted() {
     AcceptedRecord latest = sim.latest();
     long lossy = sim.backends.stream().filter(SimBackend::isLossy).count();
-    if (latest != null && lossy > latest.replicasRequired()) {
-      kept.clear(); // more than is promised for
+    if (latest == null) {
+      return;
+    }
+    for (int k = 0; k < kept.length; k++) {
+      if (lossy > Math.min(k, latest.replicasRequired())) {
+        kept[k].clear(); // more than is promised for
+      }
     }
   }
 
   /** Whoever is asked to decide can still decide for all of it. */
   private void somewhere() {
-    var lost = (BitSet) kept.clone();
+    BitSet lost = allKept();
     sim.backends.forEach(backend -> lost.andNot(backend.writes()));
     if (!lost.isEmpty()) {
       throw new Violation("lost on every backend: " + lost);
@@ -143,7 +167,7 @@ final class Checker {
       }
     }
     if (record.replicasRequired() > 0) {
-      kept.set(write);
+      kept[record.replicasRequired()].set(write);
     }
     acknowledged++;
     latestAckEpoch = Math.max(latestAckEpoch, epoch);
@@ -154,7 +178,7 @@ final class Checker {
   void shown(String holder, AcceptedRecord record, int last) {
     oneWriter(holder, record.epoch(), last);
     if (record.replicasRequired() > 0 && last > 0) {
-      kept.set(last);
+      kept[record.replicasRequired()].set(last);
     }
   }
 
