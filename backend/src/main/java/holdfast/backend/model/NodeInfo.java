@@ -55,8 +55,10 @@ public record NodeInfo(
    * @param epoch the latest it has heard of, 0 for none
    * @param refusedHistory of the master it was told to follow, as the last order did not name it;
    *     null if it refused none
+   * @param mayWrite false for a master that lacks the lease which it needs
    */
-  public record EngineState(long epoch, @Nullable ReplicationId refusedHistory) {}
+  public record EngineState(
+      long epoch, @Nullable ReplicationId refusedHistory, boolean mayWrite) {}
 
   /** Copies the list. */
   public NodeInfo {
@@ -160,7 +162,8 @@ public record NodeInfo(
     String refused = fields.getOrDefault("holdfast_refused_history", "-");
     return new EngineState(
         optional(fields, "holdfast_epoch", 0),
-        refused.equals("-") ? null : new ReplicationId(refused));
+        refused.equals("-") ? null : new ReplicationId(refused),
+        !"not held".equals(fields.get("holdfast_lease")));
   }
 
   private static boolean numbered(String key, String prefix) {

@@ -99,6 +99,9 @@ class ConversationsAgainstRedisIT {
     from.socket.getOutputStream().write(request.toString().getBytes(ISO_8859_1));
     byte[][] args = Stream.of(words).skip(1).map(RawReply::bytes).toArray(byte[][]::new);
     process.engine.execute(from.connection.client, args, process.nowMillis);
+    if (words[1].startsWith("BL")) {
+      awaitBlocked(clients.values().iterator().next());
+    }
     for (Map.Entry<String, Pair> entry : clients.entrySet()) {
       Pair pair = entry.getValue();
       if (pair.gone) {
@@ -114,6 +117,20 @@ class ConversationsAgainstRedisIT {
         assertEquals(true, pair.isClosedThere(), line + ": " + entry.getKey() + " is closed");
         process.engine.disconnect(pair.connection.client);
         pair.gone = true;
+      }
+    }
+  }
+
+  /** Nothing comes back that would say so: asked on the first client's own connection. */
+  private void awaitBlocked(Pair asking) throws IOException {
+    byte[] chunk = new byte[1 << 14];
+    String info = "";
+    while (!info.contains("blocked_clients:1")) {
+      asking.socket.getOutputStream().write("INFO clients\r\n".getBytes(ISO_8859_1));
+      info = "";
+      while (RawReply.end(info) < 0) {
+        int count = asking.socket.getInputStream().read(chunk);
+        info += new String(chunk, 0, count, ISO_8859_1);
       }
     }
   }

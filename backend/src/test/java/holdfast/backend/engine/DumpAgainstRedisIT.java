@@ -77,8 +77,11 @@ class DumpAgainstRedisIT {
         }
         for (Object each : (List<?>) theirs.call("KEYS", "*")) {
           String key = String.valueOf(each);
+          theirs.call("PERSIST", key);
+          if (!(theirs.call("DUMP", key) instanceof String dump)) {
+            continue; // it had expired
+          }
           String type = theirs.text("TYPE", key).substring(1);
-          String dump = theirs.text("DUMP", key);
           ours.nowMillis = System.currentTimeMillis();
           assertEquals("+OK\r\n", mine.call("RESTORE", key, "0", dump, "REPLACE"), key);
           String again = bulk(mine.call("DUMP", key));

@@ -52,10 +52,13 @@ class NodeInfoTest {
     assertNull(NodeInfo.parse(MASTER).engine());
     assertFalse(NodeInfo.parse(MASTER).isEngine());
     String engine = MASTER + "# Holdfast\r\nholdfast_version:1\r\nholdfast_epoch:4\r\n";
-    assertEquals(new NodeInfo.EngineState(4, null), NodeInfo.parse(engine).engine());
+    assertEquals(new NodeInfo.EngineState(4, null, true), NodeInfo.parse(engine).engine());
     assertEquals(
-        new NodeInfo.EngineState(4, Records.replid(3)),
+        new NodeInfo.EngineState(4, Records.replid(3), true),
         NodeInfo.parse(engine + "holdfast_refused_history:" + Records.hex(3) + "\r\n").engine());
+    assertEquals(
+        new NodeInfo.EngineState(4, null, false),
+        NodeInfo.parse(engine + "holdfast_lease:not held\r\n").engine());
   }
 
   @Test

@@ -72,7 +72,7 @@ class EngineOrdersTest {
         1,
         100,
         List.of(),
-        new NodeInfo.EngineState(epoch, null));
+        new NodeInfo.EngineState(epoch, null, true));
   }
 
   private Attempt attempt(@org.jspecify.annotations.Nullable Planned planned) {

@@ -63,10 +63,10 @@ final class Errors {
    */
   static boolean waitsOut(Frame error, CommandTraits traits, boolean singleBackend) {
     String name = traits.name();
-    if (name.startsWith("eval")
-        || name.startsWith("fcall")
-        || name.equals("exec")
-        || name.startsWith("(")) {
+    if (name.equals("exec")) {
+      return !singleBackend && Refusals.isRefusedExec(error.in(), error.start(), error.length());
+    }
+    if (name.startsWith("eval") || name.startsWith("fcall") || name.startsWith("(")) {
       return false;
     }
     if (!singleBackend) {

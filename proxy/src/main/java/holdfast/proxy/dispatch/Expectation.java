@@ -34,7 +34,11 @@ record Expectation(View view) {
     if (!info.runId().equals(expected)) {
       return new Verdict("run id " + info.runId() + ", the record names " + expected);
     }
-    return info.role() == Role.MASTER ? GOOD : new Verdict("it is a replica");
+    if (info.role() != Role.MASTER) {
+      return new Verdict("it is a replica");
+    }
+    NodeInfo.EngineState engine = info.engine();
+    return engine == null || engine.mayWrite() ? GOOD : new Verdict("it holds no lease yet");
   }
 
   Verdict judgeReplica(NodeInfo info) {

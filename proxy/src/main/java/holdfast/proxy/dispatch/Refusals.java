@@ -18,16 +18,32 @@ final class Refusals {
     bytes("UNBLOCKED")
   };
 
+  private static final byte[] ABORTED = bytes("EXECABORT Transaction discarded because of:");
+
   private Refusals() {}
 
   private static byte[] bytes(String word) {
     return word.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Whether the error reply (its '-' first) is one of them. */
+  /** Whether the error reply (its '-' first) is one of them, or such a reason to end a MULTI. */
   static boolean isRefusal(ByteBuf in, int start, int length) {
+    return isWord(in, start + 1, length - 1) || isRefusedExec(in, start, length);
+  }
+
+  /**
+   * Whether EXEC was refused as a whole for the state that the server is in. Source: Redis {@code
+   * multi.c} execCommandAbort.
+   */
+  static boolean isRefusedExec(ByteBuf in, int start, int length) {
+    int reason = start + 1 + ABORTED.length + 1;
+    return begins(in, start + 1, length - 1, ABORTED)
+        && isWord(in, reason, start + length - reason);
+  }
+
+  private static boolean isWord(ByteBuf in, int start, int length) {
     for (byte[] word : WORDS) {
-      if (begins(in, start + 1, length - 1, word)) {
+      if (begins(in, start, length, word)) {
         return true;
       }
     }

@@ -294,6 +294,11 @@ final class TransactionUse {
 
   // ---- when the link breaks
 
+  /** The server refused EXEC, or what will make it refuse EXEC: nothing of it is executed. */
+  void refused() {
+    execSent = false;
+  }
+
   void lost(Frame request, int number, boolean sent) {
     boolean exec = stage == Stage.ENDING && number == ending;
     if (exec && execSent && !sent) {
