@@ -57,8 +57,7 @@ public record NodeInfo(
    *     null if it refused none
    * @param mayWrite false for a master that lacks the lease which it needs
    */
-  public record EngineState(
-      long epoch, @Nullable ReplicationId refusedHistory, boolean mayWrite) {}
+  public record EngineState(long epoch, @Nullable ReplicationId refusedHistory, boolean mayWrite) {}
 
   /** Copies the list. */
   public NodeInfo {
