@@ -191,6 +191,9 @@ final class OwnLinkUse {
       mode = Mode.NONE;
       return false;
     }
+    if (mode == Mode.TRANSACTION) {
+      transaction.refused();
+    }
     from.close("it refuses: the state of the server has changed");
     return true;
   }
