@@ -78,9 +78,9 @@ public final class LeaseHolder {
     return new LeaseHolder(id, true, false);
   }
 
-  /** An engine that is master: its lease is the shorter one. */
+  /** An engine that is master: its lease is the shorter one; it ends what is under way, too. */
   public static LeaseHolder engine(NodeId id) {
-    return new LeaseHolder(id, false, true);
+    return new LeaseHolder(id, true, true);
   }
 
   /** Whether it is an engine's. */

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,11 @@ final class EngineLease implements ServerGate.WriteLeave {
   private static final CompletableFuture<@Nullable Void> NOTHING =
       CompletableFuture.completedFuture(null);
 
+  /** So long without a write, seen in so many looks, is quiet. */
+  private static final long LOOK_MILLIS = 5;
+
+  private static final int QUIET_LOOKS = 4;
+
   private final ServerContext server;
   private final EventLoops loops;
   private final SecureRandom random = new SecureRandom();
@@ -44,6 +50,11 @@ final class EngineLease implements ServerGate.WriteLeave {
   private long untilNanos = LeaseHolder.NOT_HELD;
 
   private long refusals;
+
+  /** Writes that were asked for: while the lease is run down, one that comes is still under way. */
+  private long asks;
+
+  private long drainingEpoch;
 
   EngineLease(ServerContext server, EventLoops loops) {
     this.server = server;
@@ -124,10 +135,38 @@ final class EngineLease implements ServerGate.WriteLeave {
     } else if (had && !has) {
       LOG.info("has given up the lease of epoch {}: takes no writes", epoch);
     }
+    if (mine && view.draining() && drainingEpoch != epoch) {
+      drainingEpoch = epoch;
+      drain(epoch, asks, QUIET_LOOKS);
+    }
+  }
+
+  /**
+   * Before a planned switchover: proxies are told at about the same time, and send nothing more.
+   * What they have sent is executed; when no write has come for a while the lease is given up, or
+   * it ends by itself.
+   */
+  private void drain(long ofEpoch, long asksBefore, int looksLeft) {
+    LeaseKeeper held = keeper;
+    if (ofEpoch != epoch || held == null) {
+      return;
+    }
+    int left = asks == asksBefore ? looksLeft - 1 : QUIET_LOOKS;
+    if (left < 0) {
+      held.drained(ofEpoch);
+      return;
+    }
+    long asksNow = asks;
+    var unused =
+        server
+            .loop()
+            .schedule(
+                () -> drain(ofEpoch, asksNow, left), LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public boolean isGiven() {
+    asks++;
     return LeaseHolder.runs(untilNanos, server.nowNanos());
   }
 

@@ -39,6 +39,9 @@ final class TransactionUse {
   private final ClientConnection client;
   private final OwnLinkUse use;
 
+  /** Gets the replies that the client has already, from the master before. */
+  private final ReplyTarget repeats = new Repeats();
+
   private Stage stage = Stage.WATCHING;
   private @Nullable Upstream link;
   private @Nullable ByteBuf copy;
@@ -53,6 +56,7 @@ final class TransactionUse {
 
   private boolean failed;
   private boolean execSent;
+  private boolean endsWithExec;
   private int ending;
   private final List<Integer> lostNumbers = new ArrayList<>();
 
@@ -250,6 +254,7 @@ final class TransactionUse {
     }
     stage = Stage.ENDING;
     execSent = exec;
+    endsWithExec = exec;
     ending = client.take();
     to.send(frame, start, length, client, ending, 1);
     return true;
@@ -324,6 +329,16 @@ final class TransactionUse {
     }
   }
 
+  /**
+   * The server refused a command as it was queued: it then aborts whatever EXEC follows on this
+   * link, sent already or not, so that nothing of the transaction is executed.
+   */
+  void refused() {
+    if (stage == Stage.QUEUING || stage == Stage.ENDING) {
+      execSent = false;
+    }
+  }
+
   void linkClosed() {
     link = null;
     boolean unwatched = stage == Stage.ENDING && copied == 0;
@@ -378,6 +393,7 @@ final class TransactionUse {
       return client.isRefusing() || client.waitFor(Wait.MASTER);
     }
     link = taken;
+    execSent = stage == Stage.ENDING && endsWithExec;
     loop.counters().repeated();
     int[] index = {0};
     SentLog.show(
@@ -390,7 +406,7 @@ final class TransactionUse {
         (in, start, length, sent) -> {
           int at = index[0]++ - copyAnswered;
           if (at < 0) {
-            taken.send(in, start, length, Swallow.REPLIES, 0, 1);
+            taken.send(in, start, length, repeats, 0, 1);
           } else {
             taken.send(in, start, length, client, lostNumbers.get(at), 1);
           }
@@ -432,6 +448,32 @@ final class TransactionUse {
     watchLost = false;
     if (mine != null) {
       mine.close("its client is gone");
+    }
+  }
+
+  private final class Repeats implements ReplyTarget {
+    @Override
+    public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
+      // the client has them
+    }
+
+    @Override
+    public void onReplyPiece(
+        Upstream from, ByteBuf in, int start, int length, int number, boolean last) {
+      // the client has it
+    }
+
+    @Override
+    public void onRefused(Upstream from, Frame request, Frame error, int number) {
+      if (owns(from)) {
+        refused();
+      }
+      from.close("it refuses what it is asked to do again");
+    }
+
+    @Override
+    public void onLost(Upstream from, Frame request, int number, boolean sent) {
+      // linkClosed tells
     }
   }
 }
