@@ -299,11 +299,6 @@ final class TransactionUse {
 
   // ---- when the link breaks
 
-  /** The server refused EXEC, or what will make it refuse EXEC: nothing of it is executed. */
-  void refused() {
-    execSent = false;
-  }
-
   void lost(Frame request, int number, boolean sent) {
     boolean exec = stage == Stage.ENDING && number == ending;
     if (exec && execSent && !sent) {
@@ -330,8 +325,8 @@ final class TransactionUse {
   }
 
   /**
-   * The server refused a command as it was queued: it then aborts whatever EXEC follows on this
-   * link, sent already or not, so that nothing of the transaction is executed.
+   * The server refused EXEC, or a command as it was queued: it then aborts whatever EXEC follows on
+   * this link, sent already or not, so that nothing of the transaction is executed.
    */
   void refused() {
     if (stage == Stage.QUEUING || stage == Stage.ENDING) {
