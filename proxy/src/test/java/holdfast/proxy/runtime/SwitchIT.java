@@ -86,9 +86,15 @@ class SwitchIT {
     return line.toString().strip();
   }
 
+  /** Nothing waits for replicas here, so the next master first takes what was sent to it. */
   private void killAndPromote() {
     quorum.awaitReplica(1);
     quorum.awaitReplica(2);
+    quorum.server(0).sigstop();
+    var offset = new AtomicLong(-1);
+    await()
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> offset.getAndSet(quorum.offset(1)) == quorum.offset(1));
     quorum.server(0).kill9();
     quorum.follow(1);
     quorum.activate(1);
