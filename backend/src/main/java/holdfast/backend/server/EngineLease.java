@@ -160,8 +160,7 @@ final class EngineLease implements ServerGate.WriteLeave {
     var unused =
         server
             .loop()
-            .schedule(
-                () -> drain(ofEpoch, asksNow, left), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            .schedule(() -> drain(ofEpoch, asksNow, left), LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
