@@ -156,7 +156,8 @@ final class EpochOrders {
     boolean wasMaster = server.follower().isMaster();
     rollbacks.keep(epoch, histories, commonOffset);
     guard = guard.following(epoch);
-    var unused = lease.end(epoch);
+    // This epoch's too: it may have asked for it before it heard that another one is master.
+    var unused = lease.end(0);
     server.follower().follow(master, histories);
     server.engine().gate().writeLeave(null);
     if (wasMaster) {

@@ -381,8 +381,8 @@ final class Elections {
             answer.chain());
   }
 
-  /** The last lease of earlier epochs was given up: whoever this voter voted for hears of it. */
-  static void fenceEnded(Turn turn) {
+  /** Leases of earlier epochs were given up: whoever this voter voted for hears what is left. */
+  static void fenceShortened(Turn turn, long remainingNanos) {
     NodeId candidate = turn.durable.votedFor();
     if (candidate == null) {
       return;
@@ -394,7 +394,7 @@ final class Elections {
                 turn.stage,
                 turn.nowNanos,
                 candidate,
-                0,
+                remainingNanos,
                 turn.durable.record(),
                 turn.durable.chain());
       }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers to holders. */
 final class Grants {
+  private static final int FENCE_STEPS = 8;
+
   private Grants() {}
 
   /** A later epoch than anybody can have reached by voting; who says it is broken. */
@@ -111,9 +113,16 @@ final class Grants {
   private static void fenced(Turn turn, NodeId holder, long belowEpoch) {
     long before = turn.grants.remainingNanos(turn.nowNanos);
     turn.grants = turn.grants.givenUp(holder, belowEpoch);
-    if (before > 0 && turn.grants.remainingNanos(turn.nowNanos) == 0 && turn.durable.unfinished()) {
-      Elections.fenceEnded(turn);
+    long after = turn.grants.remainingNanos(turn.nowNanos);
+    if (turn.durable.unfinished() && steps(turn, after) < steps(turn, before)) {
+      Elections.fenceShortened(turn, after);
     }
+  }
+
+  /** A leader is told of the end, and of a good part less, but not by each of many holders. */
+  private static long steps(Turn turn, long remainingNanos) {
+    long stepNanos = Math.max(1, turn.durable.longestLeaseNanos() / FENCE_STEPS);
+    return (remainingNanos + stepNanos - 1) / stepNanos;
   }
 
   /**
