@@ -215,7 +215,10 @@ class DurabilityIT {
       quorum.server(1).sigstop();
       send(socket, "SET a 2\r\n");
       assertQuiet(socket);
-      assertEquals("2", quorum.server(2).cli("GET", "a"), "the other one has it");
+      await("the other one has it")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> quorum.server(2).cli("GET", "a").equals("2"));
+      assertQuiet(socket);
       quorum.server(1).sigcont();
       assertEquals("+OK", line(socket));
     }
