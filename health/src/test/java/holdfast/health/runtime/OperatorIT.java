@@ -64,14 +64,20 @@ class OperatorIT {
   void aDeadMasterIsReplacedOnlyAfterMaintenanceEndsAndARestartedVoterRemembers()
       throws InterruptedException {
     AcceptedRecord first = voters.awaitEpoch(1);
+    // Before that, nobody could follow the master when it is dead.
     await()
         .atMost(PATIENCE)
         .until(
             () ->
-                servers.stream()
-                        .filter(s -> s.cli("INFO", "replication").contains("link_status:up"))
-                        .count()
-                    == 2);
+                voters.awaitEpoch(1).adopted().stream().filter(one -> one.epoch() > 0).count() == 2
+                    && servers.stream()
+                            .filter(s -> s.cli("INFO", "replication").contains("link_status:up"))
+                            .filter(
+                                s ->
+                                    s.cli("INFO", "replication")
+                                        .matches("(?s).*slave_repl_offset:\\d\\d.*"))
+                            .count()
+                        == 2);
     assertEquals("OK", ask(0, "HOLDFAST", "MAINTENANCE", "ON"));
     for (int i = 0; i < 3; i++) {
       awaitMaintenance(i, true);
