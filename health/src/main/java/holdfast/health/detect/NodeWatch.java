@@ -10,13 +10,11 @@ import org.jspecify.annotations.Nullable;
  * What one voter knows of one backend. Immutable; each method takes in one observation.
  *
  * <p>Silence is counted from the last <em>valid</em> reply (PONG, LOADING, MASTERDOWN), refusals
- * from the first of a row that no connection interrupted: one refusal alone is a process that
- * restarts.
+ * from the moment since which there is no connection: the loss of the last one, or the first of a
+ * row that no connection interrupted. One refusal alone is a process that restarts.
  *
  * @param lastValidNanos of the last valid reply; at first, when the watch began
- * @param refused whether the last attempt to connect was refused
- * @param refusedSinceNanos first refusal of the row
- * @param refusedLastNanos last refusal of the row
+ * @param outage since there is no connection; null while there is one, or nothing is known
  * @param info the last INFO of the connected process, null before the first and while not connected
  * @param infoNanos when it came
  * @param replicaSinceNanos first of the last row of INFOs that said replica
@@ -26,54 +24,59 @@ import org.jspecify.annotations.Nullable;
 public record NodeWatch(
     NodeAddress address,
     long lastValidNanos,
-    boolean refused,
-    long refusedSinceNanos,
-    long refusedLastNanos,
+    @Nullable Outage outage,
     @Nullable NodeInfo info,
     long infoNanos,
     long replicaSinceNanos,
     boolean thin,
     long thinSinceNanos) {
 
+  /**
+   * A time without a connection.
+   *
+   * @param sinceNanos the loss of the last connection, or the first refusal
+   * @param refusals attempts refused since then, in a row
+   * @param refusedNanos the last of them
+   */
+  record Outage(long sinceNanos, int refusals, long refusedNanos) {
+    /**
+     * Whether nobody listens there. One refusal alone is a process that restarts; a last one long
+     * ago is an attempt that hangs.
+     */
+    boolean isRefusal(long afterNanos, long nowNanos) {
+      return refusals > 1
+          && nowNanos - sinceNanos >= afterNanos
+          && nowNanos - refusedNanos < afterNanos;
+    }
+  }
+
   /** A backend of which nothing is known yet. */
   public static NodeWatch begin(NodeAddress address, long nowNanos) {
-    return new NodeWatch(address, nowNanos, false, 0, 0, null, nowNanos, nowNanos, false, nowNanos);
+    return new NodeWatch(address, nowNanos, null, null, nowNanos, nowNanos, false, nowNanos);
   }
 
   /** A valid reply came. */
   public NodeWatch replied(long nowNanos) {
     return new NodeWatch(
-        address, nowNanos, false, 0, 0, info, infoNanos, replicaSinceNanos, thin, thinSinceNanos);
+        address, nowNanos, null, info, infoNanos, replicaSinceNanos, thin, thinSinceNanos);
   }
 
   /** A connection was refused. */
   public NodeWatch connectionRefused(long nowNanos) {
-    return new NodeWatch(
-        address,
-        lastValidNanos,
-        true,
-        refused ? refusedSinceNanos : nowNanos,
-        nowNanos,
-        null,
-        infoNanos,
-        replicaSinceNanos,
-        thin,
-        thinSinceNanos);
+    return unconnected(
+        outage == null
+            ? new Outage(nowNanos, 1, nowNanos)
+            : new Outage(outage.sinceNanos(), outage.refusals() + 1, nowNanos));
   }
 
   /** The connection was lost: what the process said of itself may not be true of the next one. */
-  public NodeWatch disconnected() {
+  public NodeWatch disconnected(long nowNanos) {
+    return unconnected(new Outage(nowNanos, 0, nowNanos));
+  }
+
+  private NodeWatch unconnected(Outage now) {
     return new NodeWatch(
-        address,
-        lastValidNanos,
-        refused,
-        refusedSinceNanos,
-        refusedLastNanos,
-        null,
-        infoNanos,
-        replicaSinceNanos,
-        thin,
-        thinSinceNanos);
+        address, lastValidNanos, now, null, infoNanos, replicaSinceNanos, thin, thinSinceNanos);
   }
 
   /**
@@ -88,9 +91,7 @@ public record NodeWatch(
     return new NodeWatch(
         address,
         nowNanos,
-        false,
-        0,
-        0,
+        null,
         told,
         nowNanos,
         since,
@@ -100,7 +101,7 @@ public record NodeWatch(
 
   /** This process was stopped, or a new record counts: what was missed or said before is void. */
   public NodeWatch afresh(long nowNanos) {
-    return new NodeWatch(address, nowNanos, false, 0, 0, null, nowNanos, nowNanos, false, nowNanos);
+    return begin(address, nowNanos);
   }
 
   /** Whether this backend, being the record's master, is down, and why. */
@@ -109,7 +110,7 @@ public record NodeWatch(
     if (told != null && !told.runId().equals(record.masterRunId())) {
       return DownReason.RUN_ID_CHANGED;
     }
-    if (refused && refusedLastNanos - refusedSinceNanos >= timings.refusedAfterNanos()) {
+    if (isRefused(timings, nowNanos)) {
       return DownReason.REFUSED;
     }
     if (nowNanos - lastValidNanos >= timings.downAfterNanos()) {
@@ -121,5 +122,15 @@ public record NodeWatch(
       return DownReason.NOT_MASTER;
     }
     return DownReason.UP;
+  }
+
+  /** Whether the last attempt to connect was refused. */
+  public boolean isRefused() {
+    return outage != null && outage.refusals() > 0;
+  }
+
+  /** Whether connections have been refused for long enough to call it down. */
+  public boolean isRefused(DetectTimings timings, long nowNanos) {
+    return outage != null && outage.isRefusal(timings.refusedAfterNanos(), nowNanos);
   }
 }

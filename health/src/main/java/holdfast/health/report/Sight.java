@@ -39,8 +39,7 @@ public final class Sight {
   /** Whether a backend that is not the master is down here. */
   public static boolean isDown(DetectTimings timings, NodeWatch watch, long nowNanos) {
     return nowNanos - watch.lastValidNanos() >= timings.downAfterNanos()
-        || (watch.refused()
-            && watch.refusedLastNanos() - watch.refusedSinceNanos() >= timings.refusedAfterNanos());
+        || watch.isRefused(timings, nowNanos);
   }
 
   /** Whether another voter is down here. */

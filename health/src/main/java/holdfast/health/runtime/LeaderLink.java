@@ -43,6 +43,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   private final ReconnectingLink link;
   private final ControlLink control;
   private @Nullable CompletionStage<Boolean> engine;
+  private @Nullable CompletionStage<RespValue> killed;
   private boolean ended;
 
   LeaderLink(
@@ -275,7 +276,20 @@ final class LeaderLink implements LinkListener, AutoCloseable {
             });
   }
 
+  /**
+   * Once is enough: a majority votes for this epoch or a later one by now, so no earlier leader's
+   * connection made since can have been confirmed.
+   */
   private CompletionStage<RespValue> killEarlier() {
+    CompletionStage<RespValue> done = killed;
+    if (done == null) {
+      done = listAndKill();
+      killed = done;
+    }
+    return done;
+  }
+
+  private CompletionStage<RespValue> listAndKill() {
     return call("CLIENT", "LIST")
         .thenCompose(
             list -> {

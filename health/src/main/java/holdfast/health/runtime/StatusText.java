@@ -94,7 +94,7 @@ final class StatusText {
     NodeInfo info = watch.info();
     String heard = "heard " + (now - watch.lastValidNanos()) / 1_000_000 + " ms ago";
     if (info == null) {
-      return (watch.refused() ? "refused, " : "not connected, ") + heard;
+      return (watch.isRefused() ? "refused, " : "not connected, ") + heard;
     }
     String role =
         info.role() == Role.MASTER

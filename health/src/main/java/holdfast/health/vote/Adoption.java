@@ -21,6 +21,9 @@ final class Adoption {
   /** A full copy that has not come up by then holds up no other. */
   private static final long FULL_COPY_NANOS = 30_000_000_000L;
 
+  /** For so long after a switch its leader looks at each tick who has come in step. */
+  private static final long EAGER_NANOS = 1_000_000_000L;
+
   private Adoption() {}
 
   /** A backend's INFO was just taken in. */
@@ -76,6 +79,9 @@ final class Adoption {
     AcceptedRecord record = turn.durable.record();
     if (record == null || !turn.inEpoch()) {
       return;
+    }
+    if (leads(turn, record) && turn.nowNanos - turn.acceptedNanos < EAGER_NANOS) {
+      askUnsettled(turn); // at K >= 1 writes wait for who comes in step first
     }
     // Spread by chance: of several voters that see the same, one acts first.
     if (leads(turn, record) || random < VoterEvent.RANDOM_BOUND / 2) {

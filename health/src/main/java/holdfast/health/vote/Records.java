@@ -126,6 +126,9 @@ final class Records {
       }
     } else if (claimed(turn, record, backend) && caughtUp(turn, record, info)) {
       grown = record.withAdopted(new Adopted(backend, info.runId(), record.epoch()));
+      if (!grown.equals(record)) {
+        turn.note(backend + " is in step with the master of epoch " + record.epoch());
+      }
     }
     if (!grown.equals(record)) {
       turn.persist(turn.durable.accepted(grown, turn.durable.chain()));

@@ -43,7 +43,8 @@ public final class Voter {
           turn.watch(replied.backend(), watch -> watch.replied(nowNanos));
       case VoterEvent.BackendRefused refused ->
           turn.watch(refused.backend(), watch -> watch.connectionRefused(nowNanos));
-      case VoterEvent.BackendLost lost -> turn.watch(lost.backend(), NodeWatch::disconnected);
+      case VoterEvent.BackendLost lost ->
+          turn.watch(lost.backend(), watch -> watch.disconnected(nowNanos));
       case VoterEvent.BackendInformed informed -> {
         turn.informed(informed.backend(), informed.info());
         Records.informed(turn, informed.backend(), informed.info());

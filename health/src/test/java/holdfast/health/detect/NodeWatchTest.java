@@ -26,18 +26,29 @@ class NodeWatchTest {
   @Test
   void isDownWhenRefusedForLongEnoughInARow() {
     NodeWatch refused = watch.connectionRefused(10);
-    assertEquals(DownReason.UP, refused.asMaster(TIMINGS, record, 500));
-    assertEquals(DownReason.UP, refused.connectionRefused(109).asMaster(TIMINGS, record, 109));
-    assertEquals(DownReason.REFUSED, refused.connectionRefused(110).asMaster(TIMINGS, record, 110));
-    assertEquals(
-        DownReason.UP, refused.replied(50).connectionRefused(110).asMaster(TIMINGS, record, 110));
+    assertEquals(DownReason.UP, refused.asMaster(TIMINGS, record, 500), "one refusal");
+    NodeWatch again = refused.connectionRefused(60);
+    assertEquals(DownReason.UP, again.asMaster(TIMINGS, record, 109));
+    assertEquals(DownReason.REFUSED, again.asMaster(TIMINGS, record, 110));
+    assertEquals(DownReason.UP, again.asMaster(TIMINGS, record, 160), "the next attempt hangs");
+    NodeWatch answered = refused.replied(50).connectionRefused(70).connectionRefused(110);
+    assertEquals(DownReason.UP, answered.asMaster(TIMINGS, record, 110), "not in a row");
+  }
+
+  @Test
+  void refusalsCountFromTheLossOfTheConnectionBeforeThem() {
+    NodeWatch lost = watch.replied(5).disconnected(10);
+    assertEquals(DownReason.UP, lost.asMaster(TIMINGS, record, 500), "a loss is no refusal");
+    NodeWatch refused = lost.connectionRefused(40).connectionRefused(80);
+    assertEquals(DownReason.UP, refused.asMaster(TIMINGS, record, 109));
+    assertEquals(DownReason.REFUSED, refused.asMaster(TIMINGS, record, 110));
   }
 
   @Test
   void isDownAtOnceWhenAnotherProcessAnswers() {
     NodeWatch other = watch.informed(info(Records.run(77), Role.MASTER), false, 1);
     assertEquals(DownReason.RUN_ID_CHANGED, other.asMaster(TIMINGS, record, 1));
-    assertEquals(DownReason.UP, other.disconnected().asMaster(TIMINGS, record, 1));
+    assertEquals(DownReason.UP, other.disconnected(1).asMaster(TIMINGS, record, 1));
   }
 
   @Test

@@ -37,12 +37,12 @@ class SwitchWatchTest {
     assertEquals(
         List.of("voting", "fencing", "consulting", "promoting"),
         second.stages().stream().map(SwitchRecord.Took::stage).toList());
-    assertEquals(80_000_000, second.nanos());
+    assertEquals(90_000_000, second.nanos());
     assertEquals("no answer of 127.0.0.1:7001", second.stages().get(2).waitedFor());
     assertEquals(
         List.of(new Standing(Story.A, "refused", 0, -1), new Standing(Story.B, "known", 1, 120)),
         second.backends());
-    assertEquals(1_700_000_000_000L + 1_120, second.atMillis());
+    assertEquals(1_700_000_000_000L + 1_110, second.atMillis());
   }
 
   @Test

@@ -150,6 +150,9 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
             Integer.toString(WAIT_MILLIS));
     if (isActive()) {
       connect();
+      if (lacked && awaited == 0) {
+        ask(false); // somebody may count from now on
+      }
       tick();
     } else {
       close("nothing is to be confirmed");
