@@ -187,7 +187,7 @@ final class Elections {
     }
     if (turn.busy()
         || (!turn.durable.isBlank() && !turn.isMember())
-        || atWork(turn)
+        || turn.stage instanceof Stage.Running
         || (mineUnfinished && turn.nowNanos - turn.unfinishedAtNanos < 0)) {
       return false;
     }
@@ -205,15 +205,6 @@ final class Elections {
         && (ask.wanted()
             || turn.decided != null
             || (masterDown(turn) != DownReason.UP && !turn.durable.maintenance().on()));
-  }
-
-  /**
-   * Whether this voter leads an epoch and gets on with it. It waits without end for a majority to
-   * accept its record; but one of them may have voted in a later epoch, and never will.
-   */
-  private static boolean atWork(Turn turn) {
-    return turn.stage instanceof Stage.Running running
-        && !(running instanceof Stage.Activating && turn.nowNanos - running.deadlineNanos() >= 0);
   }
 
   static void preVoteAnswered(Turn turn, NodeId from, PeerMessage.PreVoteAnswer answer) {

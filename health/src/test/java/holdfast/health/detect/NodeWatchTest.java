@@ -39,6 +39,8 @@ class NodeWatchTest {
   void refusalsCountFromTheLossOfTheConnectionBeforeThem() {
     NodeWatch lost = watch.replied(5).disconnected(10);
     assertEquals(DownReason.UP, lost.asMaster(TIMINGS, record, 500), "a loss is no refusal");
+    NodeWatch once = lost.connectionRefused(105);
+    assertEquals(DownReason.UP, once.asMaster(TIMINGS, record, 110), "a process that restarts");
     NodeWatch refused = lost.connectionRefused(40).connectionRefused(80);
     assertEquals(DownReason.UP, refused.asMaster(TIMINGS, record, 109));
     assertEquals(DownReason.REFUSED, refused.asMaster(TIMINGS, record, 110));

@@ -186,7 +186,6 @@ final class SimBackend extends World.Node {
   }
 
   void killEarlierLeaders(long epoch) {
-    commanded(epoch);
     if (!options.has(Guard.STALE_LEADERS)) {
       return;
     }

@@ -28,6 +28,7 @@ final class SimConnection {
   private long stalledSinceNanos;
   private boolean dead;
   private boolean killedByBackend;
+  private boolean earlierLeadersKilled;
 
   SimConnection(World world, World.Node owner, SimBackend backend, long epoch, Runnable onBroken) {
     this.world = world;
@@ -39,6 +40,15 @@ final class SimConnection {
     this.backendLife = backend.life;
     this.stalledSinceNanos = world.nowNanos();
     backend.connections.add(this);
+  }
+
+  /** A leader's command arrives: before the first, connections of earlier leaders are killed. */
+  void shutOutEarlierLeaders() {
+    backend.commanded(epoch);
+    if (!earlierLeadersKilled) {
+      earlierLeadersKilled = true;
+      backend.killEarlierLeaders(epoch);
+    }
   }
 
   boolean isDead() {

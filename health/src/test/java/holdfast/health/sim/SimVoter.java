@@ -569,7 +569,7 @@ final class SimVoter extends World.Node {
     if (link != null) {
       link.send(
           () -> {
-            link.backend.killEarlierLeaders(consult.epoch());
+            link.shutOutEarlierLeaders();
             NodeInfo info = link.backend.info();
             if (consult.cut() && sim.options.has(Guard.CUT)) {
               link.backend.cut();
@@ -611,7 +611,7 @@ final class SimVoter extends World.Node {
     if (link != null) {
       link.send(
           () -> {
-            link.backend.killEarlierLeaders(repoint.epoch());
+            link.shutOutEarlierLeaders();
             link.backend.replicaOf(repoint.master(), link);
             world.log(() -> link.backend.name + " follows " + repoint.master() + " by " + name);
             link.reply(() -> on(new VoterEvent.Repointed(repoint.epoch(), repoint.backend())));
