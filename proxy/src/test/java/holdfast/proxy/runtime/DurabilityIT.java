@@ -18,6 +18,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -349,7 +350,8 @@ class DurabilityIT {
         var socket = socket()) {
       jedis.set("big".getBytes(UTF_8), big);
       assertArrayEquals(big, jedis.get("big".getBytes(UTF_8)));
-      assertArrayEquals(big, quorum.valueAt(1, "big"));
+      boolean first = Arrays.equals(big, quorum.valueAt(1, "big"));
+      assertTrue(first || Arrays.equals(big, quorum.valueAt(2, "big")), "one of the two has it");
       var text = new StringBuilder();
       for (int i = 0; i < 300; i++) {
         text.append("INCR n\r\nSETRANGE big ").append(i).append(" x\r\n");

@@ -65,10 +65,23 @@ final class FakeQuorum implements AutoCloseable {
     return new NodeAddress("127.0.0.1", server(index).port());
   }
 
+  /**
+   * This replica has all that its master had when this was called. A link that is up is not enough:
+   * after a snapshot the master keeps what comes next until it has seen the snapshot's end.
+   */
   void awaitReplica(int index) {
+    int port = Integer.parseInt(field(index, "replication", "master_port"));
+    int its = 0;
+    while (server(its).port() != port) {
+      its++;
+    }
+    long goal = masterOffset(its);
     await()
         .atMost(Duration.ofSeconds(10))
-        .until(() -> server(index).cli("INFO", "replication").contains("master_link_status:up"));
+        .until(
+            () ->
+                field(index, "replication", "master_link_status").equals("up")
+                    && offset(index) >= goal);
   }
 
   /** Both replicas have told this master that they have all it has. */
