@@ -50,7 +50,8 @@ public record Attempt(
 
   /**
    * How many votes are needed: a majority, but all at first start. Only then is it certain that no
-   * voter whose disk is new can later take part in another first start.
+   * majority has a record, whichever voters have lost their disks, and that none ever will accept
+   * one of an earlier epoch.
    */
   public int votesNeeded() {
     return base == null ? members.size() : members.size() / 2 + 1;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What a voter may not forget: on disk before anybody hears of it.
  *
  * @param incarnation made at random with the data directory
- * @param members all voters with their incarnations, empty until the first vote; another
+ * @param members all voters with their incarnations, as the record names them; before the first
+ *     record as they were at this voter's first vote ({@link Founding}), empty until then. Another
  *     incarnation of this voter is no member and neither votes nor grants
  * @param votedEpoch the latest epoch voted in, 0 for none
  * @param votedFor whom, null if it accepted the epoch's record without having voted in it

@@ -5,12 +5,8 @@ import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.health.detect.DownReason;
-import holdfast.health.detect.NodeWatch;
-import holdfast.health.failover.Answer;
 import holdfast.health.failover.Attempt;
-import holdfast.health.failover.Choice;
 import holdfast.health.failover.Failover;
-import holdfast.health.failover.FirstStart;
 import holdfast.health.failover.LeaderLinks;
 import holdfast.health.failover.Planned;
 import holdfast.health.failover.Stage;
@@ -65,9 +61,7 @@ final class Elections {
     AcceptedRecord record = turn.durable.record();
     if (turn.durable.isBlank()) {
       // Without a past only a first start, with all of the others: it may have lost its disk.
-      return turn.decided != null && everyVoterHeard(turn)
-          ? "an operator decided"
-          : firstStart(turn);
+      return Founding.reasonToStand(turn);
     }
     if (!turn.isMember()) {
       return null; // removed
@@ -93,47 +87,6 @@ final class Elections {
 
   static DownReason masterDown(Turn turn) {
     return MasterView.down(turn.config, turn.durable, turn.watches, turn.nowNanos);
-  }
-
-  /** First start: every voter is there, and what the backends say leaves no doubt. */
-  private static @Nullable String firstStart(Turn turn) {
-    if (!everyVoterHeard(turn)) {
-      return null;
-    }
-    var answers = new ArrayList<Answer>();
-    var backends = new ArrayList<NodeAddress>();
-    for (NodeWatch watch : turn.watches) {
-      backends.add(watch.address());
-      if (watch.info() != null) {
-        answers.add(new Answer(watch.address(), watch.info()));
-      }
-    }
-    return switch (FirstStart.choose(backends, answers)) {
-      case Choice.Promote promote -> "first start with " + promote.backend();
-      case Choice.Wait wait -> {
-        if (turn.nowNanos - turn.acceptedNanos >= turn.config.detect().downAfterNanos()) {
-          turn.notice(wait.missing());
-        }
-        yield null;
-      }
-      case Choice.Refuse refuse -> {
-        turn.notice(refuse.facts());
-        yield null;
-      }
-    };
-  }
-
-  /** All other voters have been heard of late, and none of them knows of a record. */
-  private static boolean everyVoterHeard(Turn turn) {
-    for (PeerView peer : turn.peers) {
-      PeerMessage.Hello hello = peer.hello();
-      if (hello == null
-          || hello.acceptedEpoch() > 0
-          || turn.nowNanos - peer.heardNanos() >= turn.config.detect().downAfterNanos()) {
-        return false;
-      }
-    }
-    return true;
   }
 
   static void decided(Turn turn, NodeAddress backend) {
@@ -250,8 +203,9 @@ final class Elections {
     turn.preVote = null;
     turn.standing = false;
     Durable durable = turn.durable;
+    List<VoterEntry> members = Founding.members(turn);
     if (durable.isBlank()) {
-      durable = durable.founded(founders(turn));
+      durable = durable.founded(members);
     }
     turn.persist(durable.voted(epoch, turn.config.self()));
     turn.plannedEpoch = planned == null ? 0 : epoch;
@@ -264,7 +218,7 @@ final class Elections {
     var attempt =
         new Attempt(
             epoch,
-            turn.durable.members(),
+            members,
             turn.durable.record(),
             turn.durable.chain(),
             List.of(new Attempt.Vote(turn.config.self(), turn.nowNanos + remaining)),
@@ -288,8 +242,7 @@ final class Elections {
     turn.wrongs = List.of();
     turn.note("stands in epoch " + epoch + ": " + reason);
     turn.sendAll(
-        new PeerMessage.VoteAsk(
-            epoch, turn.durable.record() != null, turn.durable.members(), limitNanos));
+        new PeerMessage.VoteAsk(epoch, turn.durable.record() != null, members, limitNanos));
     turn.take(Failover.stand(turn.config.failover(), attempt, turn.nowNanos));
   }
 
@@ -301,38 +254,13 @@ final class Elections {
     return LeaderLinks.of(epoch, backends, turn.nowNanos);
   }
 
-  /** At first start: this voter and the others as they have introduced themselves. */
-  private static List<VoterEntry> founders(Turn turn) {
-    var members = new ArrayList<VoterEntry>();
-    members.add(
-        new VoterEntry(turn.config.self(), turn.durable.incarnation(), turn.config.address()));
-    for (VoterConfig.Peer peer : turn.config.peers()) {
-      for (PeerView view : turn.peers) {
-        PeerMessage.Hello hello = view.hello();
-        if (view.id().equals(peer.id()) && hello != null) {
-          members.add(new VoterEntry(peer.id(), hello.incarnation(), peer.address()));
-        }
-      }
-    }
-    members.sort((one, other) -> one.id().compareTo(other.id()));
-    return members;
-  }
-
   static void voteAsked(Turn turn, NodeId from, PeerMessage.VoteAsk ask) {
     Durable durable = turn.durable;
-    if (turn.busy()) {
+    if (turn.busy() || !Founding.mayVote(turn, ask)) {
       return;
     }
     if (durable.isBlank()) {
-      // Only a first start lets a voter in that has no past, and only with all of the others.
-      if (ask.hasRecord()
-          || !turn.isMe(ask.members())
-          || ask.members().size() != turn.config.peers().size() + 1) {
-        return;
-      }
       durable = durable.founded(ask.members());
-    } else if (!turn.isMember() || !durable.members().equals(ask.members())) {
-      return; // removed, or one of the two has lost its disk, or is of another deployment
     }
     boolean repeated = ask.epoch() == durable.votedEpoch() && from.equals(durable.votedFor());
     if (!repeated && ask.epoch() <= durable.votedEpoch()) {

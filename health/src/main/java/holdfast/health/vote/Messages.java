@@ -79,8 +79,14 @@ final class Messages {
     }
   }
 
+  /**
+   * Without a record only the epoch it voted in itself: a voter that has lost its disk does not
+   * know what it has voted in.
+   */
   private static void confirmAsked(Turn turn, NodeId from, PeerMessage.ConfirmAsk ask) {
-    if (turn.isMember() && turn.durable.votedEpoch() <= ask.epoch()) {
+    long voted = turn.durable.votedEpoch();
+    boolean confirmed = turn.durable.record() == null ? voted == ask.epoch() : voted <= ask.epoch();
+    if (turn.isMember() && confirmed) {
       turn.send(from, new PeerMessage.Confirmed(ask.epoch(), ask.round()));
     }
   }

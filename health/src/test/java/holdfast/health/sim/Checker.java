@@ -7,8 +7,10 @@ import holdfast.health.vote.Durable;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ final class Checker {
   private final Map<Long, AcceptedRecord> records = new HashMap<>();
   private final Map<String, NodeId> votes = new HashMap<>();
   private final Map<String, Durable> disks = new HashMap<>();
+  private final Map<Long, Set<String>> accepted = new HashMap<>();
+  private long inForceEpoch;
 
   /** By the K under which it was acknowledged or shown: what that many failures may not lose. */
   private final BitSet[] kept = new BitSet[AcceptedRecord.ENTRIES_MAX];
@@ -115,6 +119,35 @@ final class Checker {
     }
   }
 
+  /** A voter, leading an epoch, decided as if there had never been a record. */
+  void firstStart(NodeId voter, long epoch) {
+    if (inForceEpoch > 0) {
+      throw new Violation(
+          voter
+              + " decided a first start in epoch "
+              + epoch
+              + ", but epoch "
+              + inForceEpoch
+              + " had been in force");
+    }
+  }
+
+  /** The latest epoch whose record a majority of its voters has accepted, 0 for none. */
+  long inForceEpoch() {
+    return inForceEpoch;
+  }
+
+  private void inForce(Durable durable, AcceptedRecord record) {
+    Set<String> voters = accepted.computeIfAbsent(record.epoch(), _ -> new HashSet<>());
+    AcceptedRecord.VoterEntry me = record.voter(durable.self());
+    if (me != null && me.incarnation().equals(durable.incarnation())) {
+      voters.add(me.incarnation());
+    }
+    if (voters.size() > record.voters().size() / 2) {
+      inForceEpoch = Math.max(inForceEpoch, record.epoch());
+    }
+  }
+
   /** A voter's disk now holds this. */
   void persisted(Durable durable) {
     String voter = durable.self() + "/" + durable.incarnation();
@@ -128,6 +161,7 @@ final class Checker {
     voted(voter, durable.votedEpoch(), durable.votedFor());
     AcceptedRecord record = durable.record();
     if (record != null) {
+      inForce(durable, record);
       AcceptedRecord known = records.putIfAbsent(record.epoch(), record);
       if (known != null && !known.sameDecision(record)) {
         throw new Violation("two records of epoch " + record.epoch());

@@ -75,6 +75,27 @@ class FailoverSimTest {
     }
   }
 
+  /** The named seed 21332: a voter that lost its disk before there was a record. */
+  @Test
+  void startsAlthoughAVoterLostItsDiskBeforeThereWasARecord() {
+    var tally = new Tally();
+    assertNothingFound(21_332, 1, options(21_332), tally);
+    assertNothingFound(1, 1_000, SimOptions.ALL_GUARDS.withDisksLost(1), tally);
+    assertTrue(tally.of(Tally.Seen.DISK_LOST_BEFORE_A_RECORD) > 0, tally::toString);
+    assertTrue(tally.of(Tally.Seen.FOUNDED_WITH_ANOTHER) > 0, tally::toString);
+  }
+
+  @Test
+  void startsNoSecondTimeAlthoughMostVotersLoseTheirDisks() {
+    assertNothingFound(1, 1_000, SimOptions.ALL_GUARDS.withDisksLost(2), new Tally());
+  }
+
+  @Test
+  void findsTheSecondFirstStartWhenAnyNumberOfVotersMayBeReplaced() {
+    assertFound(
+        SimOptions.without(Guard.FOUNDERS).withDisksLost(2), 1_000, "decided a first start");
+  }
+
   // ---- without a guard the violation shows within so many seeds
 
   private static final String TWO_WRITERS = "acknowledged a write in epoch";
@@ -133,6 +154,16 @@ class FailoverSimTest {
   @Test
   void findsTheLossWhenAChangeSettlesAtOnce() {
     assertFound(SimOptions.without(Guard.SETTLED).atK1().withChanges(), 1_000, LOST);
+  }
+
+  private static void assertNothingFound(
+      long firstSeed, int seeds, SimOptions options, Tally tally) {
+    for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
+      String violation = violation(seed, options, tally);
+      if (violation != null) {
+        fail(violation + "\n" + trace(seed, options));
+      }
+    }
   }
 
   private static void assertFound(SimOptions options, int seeds, String text) {

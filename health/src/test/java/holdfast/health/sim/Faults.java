@@ -290,14 +290,75 @@ final class Faults {
   /** At most one, and only of several: the others must still be a majority. */
   private void loseDisk() {
     SimVoter voter = pick(sim.voters);
-    if (wiped || sim.voters.size() == 1 || world.chance(0.6) || voter.record() == null) {
+    if (wiped || sim.voters.size() == 1 || world.chance(0.6)) {
       return;
     }
     wiped = true;
-    world.tally.add(Tally.Seen.VOTER_LOST_ITS_DISK);
+    loseDisk(voter, world.between(50, 1_500) * MS);
+  }
+
+  private void loseDisk(SimVoter voter, long goneNanos) {
+    world.tally.add(
+        sim.latest() == null
+            ? Tally.Seen.DISK_LOST_BEFORE_A_RECORD
+            : Tally.Seen.VOTER_LOST_ITS_DISK);
     voter.kill();
     voter.wipe();
-    world.after(world.between(50, 1_500) * MS, voter::restart);
+    world.log(() -> voter.name + " lost its disk");
+    world.after(goneNanos, voter::restart);
+  }
+
+  /** Voters that lose their disks while the first start goes slowly. */
+  void loseDisks(int count) {
+    if (count == 0 || sim.voters.size() == 1) {
+      return;
+    }
+    wiped = true; // none beyond these
+    if (count > 1 && world.chance(0.5)) {
+      // Of those of the first start: the spare one that nobody knows keeps nothing.
+      loseTheRecord(pick(sim.voters.subList(0, Math.min(3, sim.voters.size()))));
+      return;
+    }
+    world.lossRate = world.random.nextDouble() * 0.6;
+    var left = new ArrayList<>(sim.voters);
+    for (int i = 0; i < count && left.size() > 1; i++) {
+      SimVoter voter = pick(left);
+      left.remove(voter);
+      world.after(
+          world.between(100, 900) * MS,
+          () -> {
+            if (voter.alive) {
+              loseDisk(voter, world.between(20, 200) * MS);
+            }
+          });
+    }
+  }
+
+  /**
+   * One voter votes, and hears nothing more; as soon as the others have put the record in force
+   * they all lose their disks, and the one that has its own never had the record.
+   */
+  private void loseTheRecord(SimVoter keeper) {
+    world.after(
+        MS / 2,
+        () -> {
+          if (keeper.record() != null || healed) {
+            return;
+          }
+          if (keeper.state().durable().votedEpoch() > 0 && sim.latest() != null) {
+            sim.voters.forEach(other -> world.cut(other, keeper, true));
+          }
+          if (sim.checker.inForceEpoch() == 0) {
+            loseTheRecord(keeper);
+            return;
+          }
+          for (SimVoter voter : sim.voters) {
+            if (voter != keeper && voter.alive) {
+              loseDisk(voter, world.between(20, 200) * MS);
+            }
+          }
+          world.after(20 * MS, world::healNetwork);
+        });
   }
 
   private void restartHolder() {

@@ -30,6 +30,10 @@ enum Guard {
   OLD_SET,
   /** A change settles once K of the new set have all data; without it, at once. */
   SETTLED,
+  /**
+   * Without a record a voter lets at most half of the voters be replaced; without it, all others.
+   */
+  FOUNDERS,
   /** A consulted backend is cut off, so that it gets nothing after its answer. */
   CUT
 }

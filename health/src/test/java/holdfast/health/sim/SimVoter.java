@@ -104,7 +104,7 @@ final class SimVoter extends World.Node {
   // ---- the step
 
   void on(VoterEvent event) {
-    VoterState before = falsified(state);
+    VoterState before = falsified(state, event);
     Voter.Step step = Voter.step(config, before, clock(), event);
     state = step.state();
     observe(before, event);
@@ -120,7 +120,7 @@ final class SimVoter extends World.Node {
   }
 
   /** The tests' injections: what a voter knows, as it would be without a guard. */
-  private VoterState falsified(VoterState s) {
+  private VoterState falsified(VoterState s, VoterEvent event) {
     if (sim.options.off().isEmpty()) {
       return s;
     }
@@ -130,6 +130,9 @@ final class SimVoter extends World.Node {
     AcceptedRecord record = durable.record();
     if (record != null && record.former() != null && !sim.options.has(Guard.SETTLED)) {
       durable = with(durable, settled(record));
+    }
+    if (record == null && !durable.isBlank() && !sim.options.has(Guard.FOUNDERS)) {
+      durable = withWhoeverAsks(durable, event);
     }
     return new VoterState(
         durable,
@@ -168,6 +171,26 @@ final class SimVoter extends World.Node {
         d.votedFor(),
         record,
         record.fingerprint(),
+        d.chain(),
+        d.longestLeaseNanos(),
+        d.maintenance());
+  }
+
+  private static Durable withWhoeverAsks(Durable d, VoterEvent event) {
+    if (!(event instanceof VoterEvent.PeerSaid said)
+        || !(said.message() instanceof PeerMessage.VoteAsk ask)
+        || ask.hasRecord()
+        || ask.members().stream().noneMatch(one -> one.incarnation().equals(d.incarnation()))) {
+      return d;
+    }
+    return new Durable(
+        d.self(),
+        d.incarnation(),
+        ask.members(),
+        d.votedEpoch(),
+        d.votedFor(),
+        null,
+        0,
         d.chain(),
         d.longestLeaseNanos(),
         d.maintenance());
@@ -297,6 +320,14 @@ final class SimVoter extends World.Node {
         && stage instanceof Stage.Consulting
         && fencing.deadlineNanos() - clock() > 20 * World.MS) {
       world.tally.add(Tally.Seen.GIVE_UP_SHORTENED_FENCE);
+    }
+    if (stage instanceof Stage.Activating activating
+        && activating.attempt().base() == null
+        && !(before.stage() instanceof Stage.Activating)) {
+      sim.checker.firstStart(id(), stage.epoch());
+      if (!activating.attempt().members().equals(before.durable().members())) {
+        world.tally.add(Tally.Seen.FOUNDED_WITH_ANOTHER);
+      }
     }
     if (event instanceof VoterEvent.Consulted consulted
         && before.stage() instanceof Stage.Consulting consulting) {

@@ -133,11 +133,12 @@ final class Simulation {
    * Runs it; throws {@link Violation} where an invariant breaks or nothing goes on after healing.
    */
   void run() {
+    var faults = new Faults(this);
+    faults.loseDisks(options.disksLost());
     world.runUntil(START_NANOS);
     world.lossRate = world.chance(0.4) ? world.random.nextDouble() * 0.2 : 0;
     world.duplicateRate = world.chance(0.3) ? 0.1 : 0;
     world.longDelayRate = world.chance(0.3) ? world.random.nextDouble() * 0.1 : 0;
-    var faults = new Faults(this);
     long end = START_NANOS + FAULTS_NANOS;
     faults.hitMaster();
     while (world.nowNanos() < end) {
@@ -145,7 +146,11 @@ final class Simulation {
       faults.next();
     }
     faults.heal();
-    awaitProgress(end);
+    if (options.disksLost() <= 1) {
+      awaitProgress(end);
+    } else {
+      world.runUntil(end + HEALED_WITHIN_NANOS / 2);
+    }
     world.tally.schedule(world.events());
   }
 
