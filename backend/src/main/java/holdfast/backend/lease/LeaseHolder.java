@@ -113,10 +113,14 @@ public final class LeaseHolder {
     return new LeaseRequest.Lease(id, sequence, recordFingerprint, belowEpoch, engine);
   }
 
-  /** A request that is answered when something changes at the voter. */
-  public LeaseRequest.Watch watch(long waitMillis) {
+  /**
+   * A request that is answered when something changes at the voter.
+   *
+   * @param shownFingerprint of the record that this voter showed last, 0 for none
+   */
+  public LeaseRequest.Watch watch(long waitMillis, long shownFingerprint) {
     return new LeaseRequest.Watch(
-        id, Math.max(belowEpoch, drainEpoch), recordFingerprint, waitMillis);
+        id, Math.max(belowEpoch, drainEpoch), recordFingerprint, waitMillis, shownFingerprint);
   }
 
   /** What to tell each voter after {@link #answered} or {@link #laterEpoch} said true. */

@@ -77,10 +77,15 @@ public sealed interface LeaseRequest {
 
   /**
    * Asks to be told: answered with {@link LeaseReply.Changed} as soon as the voter has voted in a
-   * later epoch than {@code knownVoted} or accepted a later record, at the latest after {@code
-   * waitMillis}. Needs a connection of its own, since replies keep their order.
+   * later epoch than {@code knownVoted}, accepted a later record, or added to its record, at the
+   * latest after {@code waitMillis}. Needs a connection of its own, since replies keep their order.
+   *
+   * @param shownFingerprint of the record this voter showed last, 0 if it is not known. Voters
+   *     differ for a while in what they have added, and the holder has the sum of it: so it is told
+   *     of each addition once, not as long as there is a difference
    */
-  record Watch(NodeId holder, long knownVoted, long knownFingerprint, long waitMillis)
+  record Watch(
+      NodeId holder, long knownVoted, long knownFingerprint, long waitMillis, long shownFingerprint)
       implements LeaseRequest {
     /** Longest wait a voter agrees to, ms. */
     public static final long WAIT_MILLIS_MAX = 10_000;
@@ -94,7 +99,8 @@ public sealed interface LeaseRequest {
           holder.value(),
           Long.toString(knownVoted),
           Long.toHexString(knownFingerprint),
-          Long.toString(waitMillis));
+          Long.toString(waitMillis),
+          Long.toHexString(shownFingerprint));
     }
   }
 
@@ -137,7 +143,8 @@ public sealed interface LeaseRequest {
           words.nodeId(),
           words.number(),
           words.hex(),
-          Math.clamp(words.number(), 0, Watch.WAIT_MILLIS_MAX));
+          Math.clamp(words.number(), 0, Watch.WAIT_MILLIS_MAX),
+          words.hasNext() ? words.hex() : 0);
     }
     if (name.equalsIgnoreCase("HINT")) {
       words.atLeast(3, name);

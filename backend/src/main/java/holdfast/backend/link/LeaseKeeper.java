@@ -289,6 +289,10 @@ public final class LeaseKeeper implements AutoCloseable {
       LOG.warn("voter {} answered {}: {}", voter.address, reply, e.getMessage());
       return;
     }
+    AcceptedRecord shown = answer.record();
+    if (shown != null) {
+      voter.shownFingerprint = shown.fingerprint();
+    }
     AcceptedRecord before = holder.record();
     boolean drainedBefore = holder.isDraining();
     NodeId id = voter.id;
@@ -401,6 +405,7 @@ public final class LeaseKeeper implements AutoCloseable {
     final ControlLink watches;
     @Nullable NodeId id;
     boolean watching;
+    long shownFingerprint;
 
     Voter(NodeAddress address) {
       this.address = address;
@@ -467,7 +472,7 @@ public final class LeaseKeeper implements AutoCloseable {
         return;
       }
       watching = true;
-      LeaseRequest request = holder.watch(WATCH_MILLIS);
+      LeaseRequest request = holder.watch(WATCH_MILLIS, shownFingerprint);
       var unused =
           watches
               .call(WATCH_DEADLINE, arguments(request))

@@ -161,7 +161,7 @@ class LeaseHolderTest {
     assertTrue(drains.isDraining());
     assertEquals(1, drains.belowEpoch());
     assertEquals(USABLE, drains.heldUntilNanos(1));
-    assertEquals(2, drains.watch(1).knownVoted(), "the same news is not asked for again");
+    assertEquals(2, drains.watch(1, 0).knownVoted(), "the same news is not asked for again");
     assertTrue(drains.drained());
     assertFalse(drains.isDraining());
     assertEquals(LeaseHolder.NOT_HELD, drains.heldUntilNanos(1));

@@ -18,7 +18,7 @@ class LeaseMessagesTest {
           new LeaseRequest.Lease(HOLDER, 7, -1, 3, true),
           new LeaseRequest.GaveUp(HOLDER, 3),
           new LeaseRequest.GaveUp(HOLDER, 3, true),
-          new LeaseRequest.Watch(HOLDER, 3, 0x1234, 5_000),
+          new LeaseRequest.Watch(HOLDER, 3, 0x1234, 5_000, 0x1235),
           new LeaseRequest.Hint(HOLDER, new NodeAddress("10.0.0.1", 6379)));
   private static final List<LeaseReply> REPLIES =
       List.of(
@@ -44,6 +44,7 @@ class LeaseMessagesTest {
           switch (request) {
             case LeaseRequest.Lease _ -> 7;
             case LeaseRequest.GaveUp _ -> 5;
+            case LeaseRequest.Watch _ -> 7;
             default -> request.arguments().size();
           };
       for (int n = 0; n < needed; n++) {
@@ -100,7 +101,7 @@ class LeaseMessagesTest {
   void boundsTheWait() {
     var watch =
         (LeaseRequest.Watch)
-            LeaseRequest.read(new LeaseRequest.Watch(HOLDER, 1, 0, 1L << 40).arguments());
+            LeaseRequest.read(new LeaseRequest.Watch(HOLDER, 1, 0, 1L << 40, 0).arguments());
     assertEquals(LeaseRequest.Watch.WAIT_MILLIS_MAX, watch.waitMillis());
   }
 

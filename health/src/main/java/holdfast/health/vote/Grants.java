@@ -137,13 +137,16 @@ final class Grants {
   }
 
   /**
-   * Whether a watching holder has to be told at once: of a later vote or a later record. What is
-   * added to a record within its epoch comes with the next lease: voters differ in it for a while,
-   * and a holder that has heard of more than this one would be answered for ever.
+   * Whether a watching holder has to be told at once: of a later vote, a later record, or an
+   * addition to this voter's record that it has not shown yet.
    */
   static boolean isNews(Durable durable, LeaseRequest.Watch watch) {
+    long fingerprint = durable.fingerprint();
     return durable.votedEpoch() > watch.knownVoted()
-        || durable.acceptedEpoch() > AcceptedRecord.epochOf(watch.knownFingerprint());
+        || durable.acceptedEpoch() > AcceptedRecord.epochOf(watch.knownFingerprint())
+        || (watch.shownFingerprint() != 0
+            && watch.shownFingerprint() != fingerprint
+            && watch.knownFingerprint() != fingerprint);
   }
 
   /** What a watching holder is told. */

@@ -69,7 +69,7 @@ final class TestHolder implements AutoCloseable {
   private void watch(Jedis jedis, NodeAddress voter) {
     LeaseRequest request;
     synchronized (holder) {
-      request = holder.watch(1_000);
+      request = holder.watch(1_000, 0);
     }
     answered(voter, ask(jedis, request));
   }

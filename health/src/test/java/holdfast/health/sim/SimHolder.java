@@ -9,7 +9,9 @@ import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,12 @@ final class SimHolder extends World.Node {
   private @Nullable AcceptedRecord connectedFor;
   private @Nullable Request request;
   private int starts;
+
+  /** What each voter showed last. */
+  private final Map<NodeId, Long> shown = new HashMap<>();
+
+  /** The watch that each voter is to answer, at most one, however often messages are repeated. */
+  private final Map<NodeId, LeaseRequest> watches = new HashMap<>();
 
   /** One command of the client: {@code write} is 0 for a read, {@code shown} what a read shows. */
   private record Request(SimConnection link, long epoch, int write, int shown, long offset) {}
@@ -99,7 +107,9 @@ final class SimHolder extends World.Node {
   private void watch(SimVoter voter) {
     AcceptedRecord record = holder.record();
     if (record == null || record.hasVoter(voter.id())) {
-      ask(voter, holder.watch(WATCH_MILLIS));
+      LeaseRequest watch = holder.watch(WATCH_MILLIS, shown.getOrDefault(voter.id(), 0L));
+      watches.put(voter.id(), watch);
+      ask(voter, watch);
     }
   }
 
@@ -119,7 +129,8 @@ final class SimHolder extends World.Node {
                       () -> {
                         if (life == born) {
                           answered(voter, reply);
-                          if (asked instanceof LeaseRequest.Watch) {
+                          if (watches.get(voter.id()) == asked) {
+                            watches.remove(voter.id());
                             watch(voter);
                           }
                         }
@@ -136,6 +147,10 @@ final class SimHolder extends World.Node {
   }
 
   private void answered(SimVoter voter, LeaseReply reply) {
+    AcceptedRecord told = reply.record();
+    if (told != null) {
+      shown.put(voter.id(), told.fingerprint());
+    }
     boolean draining = holder.isDraining();
     if (holder.answered(voter.id(), reply)) {
       tellGivenUp();
@@ -351,6 +366,8 @@ final class SimHolder extends World.Node {
     starts++;
     request = null;
     connection = null;
+    shown.clear();
+    watches.clear();
     holder = LeaseHolder.draining(new NodeId(name + "-" + starts));
     begin();
   }
