@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param engineLeaseNanos length of the lease of an engine that is master
  * @param former the set of backends and K before the last change of them, null if there was none or
  *     it no longer matters; see {@link #unsettled}
+ * @param formerVoters the voters before the last change of them, as long as the leader of this
+ *     epoch could not tell that a majority had accepted it; empty for none. A later leader that
+ *     cannot tell either needs a majority of them too
  */
 public record AcceptedRecord(
     long epoch,
@@ -42,7 +45,8 @@ public record AcceptedRecord(
     int replicasRequired,
     long leaseNanos,
     long engineLeaseNanos,
-    @Nullable Former former) {
+    @Nullable Former former,
+    List<VoterEntry> formerVoters) {
   /** Most voters, backends, and entries of each growing list. */
   public static final int ENTRIES_MAX = 64;
 
@@ -107,6 +111,7 @@ public record AcceptedRecord(
   public AcceptedRecord {
     voters = List.copyOf(voters);
     backends = List.copyOf(backends);
+    formerVoters = List.copyOf(formerVoters);
     replicationIds = Growing.ordered(replicationIds, 1, ReplicationId::compareTo);
     adopted = Growing.ordered(adopted, 0, Adopted.OLDEST_FIRST);
     check(epoch >= 1 && epoch <= Integer.MAX_VALUE, "epoch", epoch);
@@ -126,9 +131,10 @@ public record AcceptedRecord(
     check(leaseNanos > 0, "lease in ns", leaseNanos);
     check(engineLeaseNanos > 0, "engine lease in ns", engineLeaseNanos);
     check(former == null || former.epoch() <= epoch, "epoch of change", epoch);
+    check(formerVoters.size() <= ENTRIES_MAX, "voters before", formerVoters.size());
   }
 
-  /** A record whose set of backends and K stand on their own. */
+  /** A record whose set of backends, K and voters stand on their own. */
   public AcceptedRecord(
       long epoch,
       long baseEpoch,
@@ -155,7 +161,8 @@ public record AcceptedRecord(
         replicasRequired,
         leaseNanos,
         engineLeaseNanos,
-        null);
+        null,
+        List.of());
   }
 
   private static void check(boolean good, String what, long value) {
@@ -317,7 +324,9 @@ public record AcceptedRecord(
       throw new IllegalStateException(
           "two records of epoch " + epoch + ": " + this + " and " + other);
     }
-    boolean theirsIsWhole = former == null && other.former != null;
+    boolean theirsIsWhole =
+        (former == null && other.former != null)
+            || (formerVoters.isEmpty() && !other.formerVoters.isEmpty());
     AcceptedRecord whole = theirsIsWhole ? other : this;
     AcceptedRecord part = theirsIsWhole ? this : other;
     if (part.replicationIds.equals(whole.replicationIds) && part.adopted.equals(whole.adopted)) {
@@ -342,7 +351,10 @@ public record AcceptedRecord(
         && leaseNanos == other.leaseNanos
         && engineLeaseNanos == other.engineLeaseNanos
         // A voter of an older version passes the record on without it.
-        && (former == null || other.former == null || former.equals(other.former));
+        && (former == null || other.former == null || former.equals(other.former))
+        && (formerVoters.isEmpty()
+            || other.formerVoters.isEmpty()
+            || formerVoters.equals(other.formerVoters));
   }
 
   private AcceptedRecord with(List<ReplicationId> ids, List<Adopted> processes) {
@@ -359,7 +371,8 @@ public record AcceptedRecord(
         replicasRequired,
         leaseNanos,
         engineLeaseNanos,
-        former);
+        former,
+        formerVoters);
   }
 
   /**

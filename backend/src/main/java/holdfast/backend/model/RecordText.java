@@ -29,7 +29,7 @@ public final class RecordText {
     line(out, "start", record.startOffset());
     record.replicationIds().forEach(id -> line(out, "replid", id));
     for (VoterEntry voter : record.voters()) {
-      line(out, "voter", voter.id() + " " + voter.incarnation() + " " + voter.address());
+      line(out, "voter", text(voter));
     }
     for (BackendEntry backend : record.backends()) {
       line(out, "backend", backend.address() + " " + backend.priority());
@@ -48,7 +48,12 @@ public final class RecordText {
         line(out, "former-backend", backend.address() + " " + backend.priority());
       }
     }
+    record.formerVoters().forEach(voter -> line(out, "former-voter", text(voter)));
     return out.toString();
+  }
+
+  private static String text(VoterEntry voter) {
+    return voter.id() + " " + voter.incarnation() + " " + voter.address();
   }
 
   private static void line(StringBuilder out, String key, Object value) {
@@ -71,6 +76,7 @@ public final class RecordText {
     List<BackendEntry> backends = new ArrayList<>();
     List<Adopted> adopted = new ArrayList<>();
     List<BackendEntry> formerBackends = new ArrayList<>();
+    List<VoterEntry> formerVoters = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
       int space = line.indexOf(' ');
       if (space < 0) {
@@ -82,6 +88,7 @@ public final class RecordText {
         case "voter" -> voters.add(voter(value));
         case "backend" -> backends.add(backend(value));
         case "adopted" -> adopted.add(adopted(value));
+        case "former-voter" -> formerVoters.add(voter(value));
         case "former-backend" -> formerBackends.add(backend(value));
         default -> single.put(line.substring(0, space), value);
       }
@@ -104,7 +111,8 @@ public final class RecordText {
                 number(single, "former-epoch"),
                 formerBackends,
                 Math.toIntExact(number(single, "former-required")))
-            : null);
+            : null,
+        formerVoters);
   }
 
   private static VoterEntry voter(String value) {

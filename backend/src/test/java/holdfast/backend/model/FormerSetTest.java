@@ -34,7 +34,8 @@ class FormerSetTest {
         k,
         r.leaseNanos(),
         r.engineLeaseNanos(),
-        new Former(3, r.backends(), 1));
+        new Former(3, r.backends(), 1),
+        r.voters().subList(0, 2));
   }
 
   @Test

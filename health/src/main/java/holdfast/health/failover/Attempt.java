@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a candidate and leader gathers in one epoch. Immutable.
  *
- * @param members all voters
+ * @param members the voters that were asked for their votes, as the candidate knew them
  * @param base the latest record that a voter of the majority has accepted, null at first start
  * @param chain of all epochs that voters of the majority know
  * @param votes received, the candidate's own among them
@@ -38,8 +38,13 @@ public record Attempt(
     long startedNanos,
     String reason,
     @Nullable Planned planned) {
-  /** A vote, and when the last lease that this voter granted has ended. */
-  public record Vote(NodeId voter, long fenceEndNanos) {}
+  /**
+   * A vote.
+   *
+   * @param fenceEndNanos when the last lease that this voter granted has ended
+   * @param recordEpoch of the latest record that it has accepted, 0 for none
+   */
+  public record Vote(NodeId voter, long fenceEndNanos, long recordEpoch) {}
 
   /** Copies the lists. */
   public Attempt {
@@ -49,12 +54,48 @@ public record Attempt(
   }
 
   /**
-   * How many votes are needed: a majority, but all at first start. Only then is it certain that no
+   * Whose votes are needed: a majority, but all at first start. Only then is it certain that no
    * majority has a record, whichever voters have lost their disks, and that none ever will accept
    * one of an earlier epoch.
+   *
+   * <p>The majority is one of the voters that the base names, whoever the candidate knew when it
+   * stood: a later record that it did not know may be in force. If the base's leader changed the
+   * voters, and the votes do not tell that a majority of the new ones has accepted that, it may not
+   * be: a majority of those before is then needed too, as another leader may have been theirs.
    */
-  public int votesNeeded() {
-    return base == null ? members.size() : members.size() / 2 + 1;
+  public Majorities majorities() {
+    if (base == null) {
+      return Majorities.all(members);
+    }
+    return votersSettled()
+        ? Majorities.of(List.of(base.voters()), members)
+        : Majorities.of(List.of(base.voters(), base.formerVoters()), members);
+  }
+
+  /** The voters before this epoch. */
+  List<VoterEntry> voters() {
+    return base == null ? members : base.voters();
+  }
+
+  /** Whether a change of the voters that the base made, or took over, is known to be in force. */
+  boolean votersSettled() {
+    if (base == null || base.formerVoters().isEmpty()) {
+      return true;
+    }
+    var accepted = new ArrayList<NodeId>(votes.size());
+    for (Vote vote : votes) {
+      if (vote.recordEpoch() == base.epoch()) {
+        accepted.add(vote.voter());
+      }
+    }
+    return Majorities.of(List.of(base.voters()), members).areReachedBy(accepted);
+  }
+
+  /** Whether the votes that are there make it the leader. */
+  boolean isElected() {
+    var voters = new ArrayList<NodeId>(votes.size());
+    votes.forEach(vote -> voters.add(vote.voter()));
+    return majorities().areReachedBy(voters);
   }
 
   /** With a vote, or the same vote with an earlier end of the fence. */
@@ -65,13 +106,16 @@ public record Attempt(
     for (Vote vote : votes) {
       if (vote.voter().equals(voter)) {
         repeated = true;
-        next.add(vote.fenceEndNanos() - fenceEndNanos > 0 ? new Vote(voter, fenceEndNanos) : vote);
+        next.add(
+            vote.fenceEndNanos() - fenceEndNanos > 0
+                ? new Vote(voter, fenceEndNanos, vote.recordEpoch())
+                : vote);
       } else {
         next.add(vote);
       }
     }
     if (!repeated) {
-      next.add(new Vote(voter, fenceEndNanos));
+      next.add(new Vote(voter, fenceEndNanos, record == null ? 0 : record.epoch()));
     }
     return new Attempt(
         epoch,
@@ -100,15 +144,15 @@ public record Attempt(
     return one.epoch() > other.epoch() ? one : other;
   }
 
-  /** How many voters' leases have all ended or been given up. */
-  int fenced(long nowNanos) {
-    int count = 0;
+  /** Whether all leases of a majority's grants have ended or been given up. */
+  boolean isFenced(long nowNanos) {
+    var voters = new ArrayList<NodeId>(votes.size());
     for (Vote vote : votes) {
       if (nowNanos - vote.fenceEndNanos() >= 0) {
-        count++;
+        voters.add(vote.voter());
       }
     }
-    return count;
+    return majorities().areReachedBy(voters);
   }
 
   /** With what is known of the process at a backend's address. */
@@ -175,7 +219,12 @@ public record Attempt(
 
   /** What the record of this epoch will say of the deployment; null at first start. */
   Change.@Nullable Terms terms() {
-    return base == null ? null : Change.applied(change, base, epoch);
+    if (base == null) {
+      return null;
+    }
+    boolean settled = votersSettled();
+    boolean tooEarly = !settled && change != null && change.isOfVoters();
+    return Change.applied(tooEarly ? null : change, base, epoch, settled);
   }
 
   /** Whether K is at least 1, in the set that is or in the one before it. */

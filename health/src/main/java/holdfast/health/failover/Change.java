@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Of the backends and K: the record keeps the set before it until the new one stands on its own
  * ({@link AcceptedRecord#unsettled}); until then nothing is changed again.
  *
- * <p>Of the voters: one is added or removed, never both. Then each majority of the old set shares a
- * voter with each of the new one, and a voter votes only for a candidate that knows the same set as
- * itself. So either that voter accepts the new record first and then refuses candidates of the old
- * set, or it votes for one of them first and then refuses the record: no two leaders that do not
- * know of each other, and no leases under both. To replace a voter is two changes.
+ * <p>Of the voters: one is added or removed, never both, and not before the change before is known
+ * to be in force. Then each majority of the old set shares a voter with each of the new one. If it
+ * accepts the new record first, its vote tells a candidate of the old set of it, who then needs a
+ * majority of the new one; if it votes for that candidate first, it refuses the record, which is
+ * never in force, and whoever stands with it needs a majority of the old set too ({@link
+ * Attempt#majorities}). To replace a voter is two changes.
  */
 public sealed interface Change {
   /** A further backend; whatever data it has is replaced by the master's. */
@@ -47,6 +48,11 @@ public sealed interface Change {
   /** One less. */
   record RemoveVoter(NodeId voter) implements Change {}
 
+  /** Whether it changes who the voters are. */
+  default boolean isOfVoters() {
+    return this instanceof AddVoter || this instanceof RemoveVoter;
+  }
+
   /** What a change makes of a record, as far as operators decide on it. */
   record Terms(
       List<VoterEntry> voters,
@@ -54,34 +60,39 @@ public sealed interface Change {
       int replicasRequired,
       long leaseNanos,
       long engineLeaseNanos,
-      @Nullable Former former) {
+      @Nullable Former former,
+      List<VoterEntry> formerVoters) {
     /** Copies the lists. */
     public Terms {
+      formerVoters = List.copyOf(formerVoters);
       voters = List.copyOf(voters);
       backends = List.copyOf(backends);
     }
 
     /** Those of the record before, without what no longer matters of it. */
-    static Terms of(AcceptedRecord base) {
+    static Terms of(AcceptedRecord base, boolean votersSettled) {
       return new Terms(
           base.voters(),
           base.backends(),
           base.replicasRequired(),
           base.leaseNanos(),
           base.engineLeaseNanos(),
-          base.unsettled());
+          base.unsettled(),
+          votersSettled ? List.of() : base.formerVoters());
     }
 
     private Terms withVoters(List<VoterEntry> next) {
-      return new Terms(next, backends, replicasRequired, leaseNanos, engineLeaseNanos, former);
+      return new Terms(
+          next, backends, replicasRequired, leaseNanos, engineLeaseNanos, former, voters);
     }
 
     private Terms withSet(List<BackendEntry> next, int k) {
-      return new Terms(voters, next, k, leaseNanos, engineLeaseNanos, former);
+      return new Terms(voters, next, k, leaseNanos, engineLeaseNanos, former, formerVoters);
     }
 
     private Terms withFormer(Former before) {
-      return new Terms(voters, backends, replicasRequired, leaseNanos, engineLeaseNanos, before);
+      return new Terms(
+          voters, backends, replicasRequired, leaseNanos, engineLeaseNanos, before, formerVoters);
     }
   }
 
@@ -194,9 +205,12 @@ public sealed interface Change {
    * The terms of the next epoch's record.
    *
    * @param change null for none; one that this base does not allow is left out too
+   * @param votersSettled whether the voters that the base names are known to be in force; else they
+   *     may not be changed again
    */
-  static Terms applied(@Nullable Change change, AcceptedRecord base, long epoch) {
-    Terms same = Terms.of(base);
+  static Terms applied(
+      @Nullable Change change, AcceptedRecord base, long epoch, boolean votersSettled) {
+    Terms same = Terms.of(base, votersSettled);
     if (change == null || refusal(change, base) != null) {
       return same;
     }
@@ -241,7 +255,8 @@ public sealed interface Change {
                   base.replicasRequired(),
                   set.leaseNanos(),
                   set.engineLeaseNanos(),
-                  null);
+                  null,
+                  same.formerVoters());
           case AddVoter add -> {
             var voters = new ArrayList<>(base.voters());
             voters.add(add.voter());

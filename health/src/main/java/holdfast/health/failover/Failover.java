@@ -244,7 +244,8 @@ public final class Failover {
               config.replicasRequired(),
               config.leaseNanos(),
               config.engineLeaseNanos(),
-              null);
+              null,
+              List.of());
     }
     return new AcceptedRecord(
         attempt.epoch(),
@@ -259,7 +260,8 @@ public final class Failover {
         terms.replicasRequired(),
         terms.leaseNanos(),
         terms.engineLeaseNanos(),
-        terms.former());
+        terms.former(),
+        terms.formerVoters());
   }
 
   /** Who runs at first start has lost nothing of what comes after, as long as it runs. */
@@ -290,7 +292,7 @@ public final class Failover {
   private static Step activating(Stage.Activating activating, long nowNanos) {
     AcceptedRecord record = activating.record();
     if (!majority(record.voters(), activating.accepted())
-        || (!majority(activating.attempt().members(), activating.accepted())
+        || (!majority(activating.attempt().voters(), activating.accepted())
             && nowNanos - activating.deadlineNanos() < 0)) {
       return Step.of(activating);
     }
@@ -352,7 +354,7 @@ public final class Failover {
 
   private static Step voting(Stage.Voting voting, long nowNanos) {
     Attempt attempt = voting.attempt();
-    if (attempt.votes().size() >= attempt.votesNeeded()) {
+    if (attempt.isElected()) {
       long last = nowNanos;
       for (Attempt.Vote vote : attempt.votes()) {
         last = vote.fenceEndNanos() - last > 0 ? vote.fenceEndNanos() : last;
@@ -370,13 +372,13 @@ public final class Failover {
         ? giveUp(
             voting,
             nowNanos,
-            attempt.votes().size() + " votes of " + attempt.votesNeeded() + " needed")
+            attempt.votes().size() + " votes of " + attempt.majorities().needed() + " needed")
         : Step.of(voting);
   }
 
   private static Step fencing(FailoverConfig config, Stage.Fencing fencing, long nowNanos) {
     Attempt attempt = fencing.attempt();
-    if (attempt.fenced(nowNanos) < attempt.votesNeeded()) {
+    if (!attempt.isFenced(nowNanos)) {
       return Step.of(fencing);
     }
     return Step.of(

@@ -153,9 +153,9 @@ public record LeaderLinks(
   }
 
   /** Whether a connection waits for answers. */
-  public boolean awaitsMajority(int majority) {
+  public boolean awaitsMajority(Majorities majorities) {
     for (Link link : links) {
-      if (link.status() == Status.NAMED && !usable(link.backend(), majority)) {
+      if (link.status() == Status.NAMED && !usable(link.backend(), majorities)) {
         return true;
       }
     }
@@ -163,18 +163,18 @@ public record LeaderLinks(
   }
 
   /** Whether commands may go out on this connection. */
-  public boolean usable(NodeAddress backend, int majority) {
+  public boolean usable(NodeAddress backend, Majorities majorities) {
     Link link = link(backend);
     if (link == null || link.status() != Status.NAMED) {
       return false;
     }
-    int count = 0;
+    var confirmed = new ArrayList<NodeId>(acks.size());
     for (Ack ack : acks) {
       if (ack.round() >= link.sinceRound()) {
-        count++;
+        confirmed.add(ack.voter());
       }
     }
-    return count >= majority;
+    return majorities.areReachedBy(confirmed);
   }
 
   private LeaderLinks with(NodeAddress backend, Status status, long sinceRound, long retryNanos) {

@@ -187,7 +187,7 @@ record SwitchDraft(
 
   private String waitedFor(VoterConfig config) {
     return switch (stage) {
-      case "voting" -> votes.size() + " votes, " + attempt.votesNeeded() + " needed";
+      case "voting" -> votes.size() + " votes, " + attempt.majorities().needed() + " needed";
       case "fencing" -> {
         Vote longest = null;
         for (Vote vote : votes) {

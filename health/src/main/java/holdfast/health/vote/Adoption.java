@@ -108,7 +108,7 @@ final class Adoption {
       if (info == null
           || !due(turn, wrong)
           || turn.links.epoch() != record.epoch()
-          || !turn.links.usable(wrong.backend(), turn.majority())
+          || !turn.links.usable(wrong.backend(), turn.majorities())
           || (wrong.sent()
               && turn.nowNanos - wrong.sentNanos() < turn.config.failover().commandNanos())
           || (!goesOn(turn, record, info) && fullCopyUnderWay(turn, record, wrong.backend()))) {

@@ -84,7 +84,8 @@ final class Changes {
             ? "this is " + remove.voter() + " itself: ask another voter"
             : Change.refusal(change, record);
     if (refusal == null) {
-      refusal = tooFewVoters(turn, Change.applied(change, record, record.epoch() + 1).voters());
+      refusal =
+          tooFewVoters(turn, Change.applied(change, record, record.epoch() + 1, true).voters());
     }
     if (refusal != null) {
       refuse(turn, replyTo, refusal);

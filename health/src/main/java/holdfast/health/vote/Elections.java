@@ -55,7 +55,7 @@ final class Elections {
   }
 
   private static @Nullable String reasonToStand(Turn turn) {
-    if (turn.stage instanceof Stage.Running || turn.busy()) {
+    if (atWork(turn) || turn.busy()) {
       return null;
     }
     AcceptedRecord record = turn.durable.record();
@@ -83,6 +83,16 @@ final class Elections {
     }
     VoterState.PendingChange change = turn.change;
     return change == null || change.epoch() > 0 ? null : "for " + change.change();
+  }
+
+  /**
+   * Whether this voter leads, or tries to. One that waits beyond its limit for a majority to accept
+   * its record may wait for good: they may have voted in a later epoch.
+   */
+  private static boolean atWork(Turn turn) {
+    return turn.stage instanceof Stage.Running
+        && !(turn.stage instanceof Stage.Activating activating
+            && turn.nowNanos - activating.deadlineNanos() >= 0);
   }
 
   static DownReason masterDown(Turn turn) {
@@ -139,8 +149,8 @@ final class Elections {
       return Switchover.agrees(turn, ask);
     }
     if (turn.busy()
-        || (!turn.durable.isBlank() && !turn.isMember())
-        || turn.stage instanceof Stage.Running
+        || (!turn.durable.isBlank() && !turn.isMember() && !turn.wasMember())
+        || atWork(turn)
         || (mineUnfinished && turn.nowNanos - turn.unfinishedAtNanos < 0)) {
       return false;
     }
@@ -221,7 +231,9 @@ final class Elections {
             members,
             turn.durable.record(),
             turn.durable.chain(),
-            List.of(new Attempt.Vote(turn.config.self(), turn.nowNanos + remaining)),
+            List.of(
+                new Attempt.Vote(
+                    turn.config.self(), turn.nowNanos + remaining, turn.durable.acceptedEpoch())),
             List.of(),
             decision == null ? null : decision.backend(),
             record != null && masterDown(turn) == DownReason.TOO_FEW_REPLICAS
@@ -382,7 +394,7 @@ final class Elections {
     }
     boolean overdue =
         turn.nowNanos - turn.links.askedNanos() >= turn.config.detect().pingNanos()
-            && turn.links.awaitsMajority(turn.majority());
+            && turn.links.awaitsMajority(turn.majorities());
     if ((turn.links.needsRound() || overdue) && turn.durable.votedEpoch() <= turn.links.epoch()) {
       turn.links = turn.links.asked(turn.nowNanos);
       turn.links = turn.links.confirmed(turn.config.self(), turn.links.round());

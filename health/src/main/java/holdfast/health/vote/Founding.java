@@ -139,15 +139,14 @@ final class Founding {
           && turn.isMe(ask.members())
           && ask.members().size() == turn.config.peers().size() + 1;
     }
-    if (!turn.isMember()) {
-      return false; // removed
+    if (!turn.isMe(ask.members())) {
+      return false; // it has lost its disk, or the candidate does not know it, or is of elsewhere
     }
-    // Else one of the two has lost its disk, or is of another deployment.
-    return durable.members().equals(ask.members())
-        || (durable.record() == null
-            && !ask.hasRecord()
-            && turn.isMe(ask.members())
-            && mayReplace(durable.members(), ask.members()));
+    // With a record on either side its voters are counted, whoever was asked (Attempt.majorities).
+    return durable.record() != null
+        || ask.hasRecord()
+        || durable.members().equals(ask.members())
+        || mayReplace(durable.members(), ask.members());
   }
 
   /** Whether these are the same voters, at most half of them as other incarnations. */

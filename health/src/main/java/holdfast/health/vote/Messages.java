@@ -86,7 +86,7 @@ final class Messages {
   private static void confirmAsked(Turn turn, NodeId from, PeerMessage.ConfirmAsk ask) {
     long voted = turn.durable.votedEpoch();
     boolean confirmed = turn.durable.record() == null ? voted == ask.epoch() : voted <= ask.epoch();
-    if (turn.isMember() && confirmed) {
+    if ((turn.isMember() || turn.wasMember()) && confirmed) {
       turn.send(from, new PeerMessage.Confirmed(ask.epoch(), ask.round()));
     }
   }

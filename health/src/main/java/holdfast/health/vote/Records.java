@@ -61,7 +61,7 @@ final class Records {
 
   /** A later record, told by one of this voter's own, that names it no more. */
   private static boolean removes(Turn turn, NodeId from, AcceptedRecord told) {
-    return turn.isMember()
+    return (turn.isMember() || turn.wasMember())
         && Peers.isPeer(turn, from)
         && !told.hasVoter(turn.config.self())
         && told.epoch() > turn.durable.acceptedEpoch()

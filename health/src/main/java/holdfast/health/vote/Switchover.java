@@ -328,8 +328,8 @@ final class Switchover {
     boolean connected =
         to != null
             && turn.links.epoch() == order.epoch()
-            && turn.links.usable(to, turn.majority())
-            && turn.links.usable(order.master(), turn.majority());
+            && turn.links.usable(to, turn.majorities())
+            && turn.links.usable(order.master(), turn.majorities());
     if (to == null || watch == null || !unfit(turn, record, watch).isEmpty()) {
       refuse(
           turn,

@@ -8,6 +8,7 @@ import holdfast.backend.model.NodeInfo;
 import holdfast.health.detect.NodeWatch;
 import holdfast.health.failover.Failover;
 import holdfast.health.failover.LeaderLinks;
+import holdfast.health.failover.Majorities;
 import holdfast.health.failover.Stage;
 import holdfast.health.lease.LeaseGrants;
 import java.util.ArrayList;
@@ -195,6 +196,15 @@ final class Turn {
   }
 
   /**
+   * Whether it was one of the voters before the change that its record made: as long as that may
+   * not be in force its vote is needed.
+   */
+  boolean wasMember() {
+    AcceptedRecord record = durable.record();
+    return record != null && isMe(record.formerVoters());
+  }
+
+  /**
    * Whether an epoch was begun that has no record: this voter has voted in it, or holders have
    * given up the accepted one for it. Who voted in it may be gone for good.
    */
@@ -212,6 +222,16 @@ final class Turn {
   int majority() {
     int voters = durable.isBlank() ? config.peers().size() + 1 : durable.members().size();
     return voters / 2 + 1;
+  }
+
+  /** Who has to confirm that it has voted in no later epoch than the one this voter acts in. */
+  Majorities majorities() {
+    if (stage instanceof Stage.Running running
+        && !(stage instanceof Stage.Activating)
+        && running.attempt().base() != null) {
+      return running.attempt().majorities();
+    }
+    return Majorities.of(durable.members().stream().map(VoterEntry::id).toList());
   }
 
   /** Whether this incarnation of this voter is listed. */

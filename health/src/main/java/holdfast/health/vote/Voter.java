@@ -124,6 +124,6 @@ public final class Voter {
             turn.nowNanos,
             backend ->
                 turn.links.epoch() == turn.stage.epoch()
-                    && turn.links.usable(backend, turn.majority())));
+                    && turn.links.usable(backend, turn.majorities())));
   }
 }

@@ -53,8 +53,8 @@ class PlannedTest {
   private void stand() {
     var votes =
         List.of(
-            new Attempt.Vote(new NodeId("v1"), nowNanos),
-            new Attempt.Vote(new NodeId("v2"), nowNanos));
+            new Attempt.Vote(new NodeId("v1"), nowNanos, 2),
+            new Attempt.Vote(new NodeId("v2"), nowNanos, 2));
     take(
         Failover.stand(
             config,

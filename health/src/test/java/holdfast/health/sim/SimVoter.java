@@ -209,7 +209,9 @@ final class SimVoter extends World.Node {
         r.adopted(),
         r.replicasRequired(),
         r.leaseNanos(),
-        r.engineLeaseNanos());
+        r.engineLeaseNanos(),
+        null,
+        r.formerVoters());
   }
 
   private Stage falsified(Stage.Running running) {

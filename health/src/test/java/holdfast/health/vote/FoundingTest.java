@@ -123,14 +123,22 @@ class FoundingTest {
   }
 
   @Test
-  void refusesOnceItHasARecord() {
+  void onceItHasARecordItsVoteTellsOfIt() {
     state = voted(record);
-    assertFalse(votes(V2, 4, false, renewed(V2)));
+    assertTrue(votes(V2, 4, false, renewed(V2)));
+    assertTrue(
+        effects.stream()
+            .anyMatch(
+                effect ->
+                    effect instanceof VoterEffect.Send send
+                        && send.message() instanceof PeerMessage.VoteAnswer answer
+                        && record.equals(answer.record())));
   }
 
   @Test
-  void refusesWhoHasARecordAndAnotherList() {
-    assertFalse(votes(V2, 4, true, renewed(V2)));
+  void votesForWhoHasARecordThatNamesIt() {
+    assertTrue(votes(V2, 4, true, renewed(V2, V3)));
+    assertFalse(votes(V2, 5, true, renewed(new NodeId("v1"))));
   }
 
   @Test
