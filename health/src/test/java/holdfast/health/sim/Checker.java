@@ -33,6 +33,11 @@ final class Checker {
   /** By the K under which it was acknowledged or shown: what that many failures may not lose. */
   private final BitSet[] kept = new BitSet[AcceptedRecord.ENTRIES_MAX];
 
+  /** For each K, after how many losses of too much at a time the promise of it began anew. */
+  private final long[] keptSince = new long[AcceptedRecord.ENTRIES_MAX];
+
+  private long losses;
+
   private @Nullable SimBackend promoted;
   private int promotedGeneration;
   private long promotedEpoch;
@@ -55,8 +60,30 @@ final class Checker {
   }
 
   private void forgetKept() {
-    for (BitSet each : kept) {
-      each.clear();
+    losses++;
+    for (int k = 0; k < kept.length; k++) {
+      forget(k);
+    }
+  }
+
+  private void forget(int k) {
+    kept[k].clear();
+    keptSince[k] = losses;
+  }
+
+  /**
+   * Names this moment. A holder that was stopped, and whose lease still runs, tells late of what
+   * had been confirmed at this moment: it may have been lost since, with more backends than is
+   * promised for.
+   */
+  long moment() {
+    return losses;
+  }
+
+  private void keep(AcceptedRecord record, int write, long confirmed) {
+    int k = record.replicasRequired();
+    if (k > 0 && confirmed >= keptSince[k]) {
+      kept[k].set(write);
     }
   }
 
@@ -95,9 +122,10 @@ final class Checker {
     if (latest == null) {
       return;
     }
+    losses++;
     for (int k = 0; k < kept.length; k++) {
       if (lossy > Math.min(k, latest.replicasRequired())) {
-        kept[k].clear(); // more than is promised for
+        forget(k); // more than is promised for
       }
     }
   }
@@ -186,9 +214,17 @@ final class Checker {
     }
   }
 
-  /** A holder acknowledges a write under this record, which these replicas have. */
+  /**
+   * A holder acknowledges a write under this record, which these replicas had at the moment named
+   * {@code confirmed}.
+   */
   void acknowledged(
-      String holder, AcceptedRecord record, int write, List<NodeAddress> having, long nowNanos) {
+      String holder,
+      AcceptedRecord record,
+      int write,
+      List<NodeAddress> having,
+      long confirmed,
+      long nowNanos) {
     long epoch = record.epoch();
     oneWriter(holder, epoch, write);
     for (NodeAddress replica : having) {
@@ -200,19 +236,17 @@ final class Checker {
             holder + " counted " + replica + ", which no leader of epoch " + epoch + " spoke to");
       }
     }
-    if (record.replicasRequired() > 0) {
-      kept[record.replicasRequired()].set(write);
-    }
+    keep(record, write, confirmed);
     acknowledged++;
     latestAckEpoch = Math.max(latestAckEpoch, epoch);
     latestAckNanos = nowNanos;
   }
 
   /** A read has shown all writes up to this one. */
-  void shown(String holder, AcceptedRecord record, int last) {
+  void shown(String holder, AcceptedRecord record, int last, long confirmed) {
     oneWriter(holder, record.epoch(), last);
-    if (record.replicasRequired() > 0 && last > 0) {
-      kept[record.replicasRequired()].set(last);
+    if (last > 0) {
+      keep(record, last, confirmed);
     }
   }
 

@@ -13,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Twenty thousand schedules of faults. {@code -Dholdfast.sim.seed=N -Dholdfast.sim.schedules=1}
+ * Fifty thousand schedules of faults. {@code -Dholdfast.sim.seed=N -Dholdfast.sim.schedules=1}
  * repeats one; a failure prints its seed and the end of its trace.
  */
 class FailoverSimTest {
   private static final Logger LOG = LoggerFactory.getLogger(FailoverSimTest.class);
-  private static final int SCHEDULES = Integer.getInteger("holdfast.sim.schedules", 20_000);
+  private static final int SCHEDULES = Integer.getInteger("holdfast.sim.schedules", 50_000);
   private static final long FIRST_SEED = Long.getLong("holdfast.sim.seed", 1);
   private static final int TRACE_LINES = 150;
 

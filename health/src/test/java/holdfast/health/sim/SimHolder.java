@@ -204,6 +204,7 @@ final class SimHolder extends World.Node {
                   && (write == 0 ? backend.isMaster() : backend.write(write));
           int shown = backend.lastWrite();
           NodeInfo info = backend.info();
+          long moment = sim.checker.moment();
           link.reply(
               () -> {
                 if (request != asked) {
@@ -214,7 +215,7 @@ final class SimHolder extends World.Node {
                   var executed =
                       new Request(link, asked.epoch(), write, shown, info.masterOffset());
                   request = executed;
-                  confirmed(executed, info);
+                  confirmed(executed, info, moment);
                 }
               });
         });
@@ -272,7 +273,7 @@ final class SimHolder extends World.Node {
   }
 
   /** The master's INFO, read after the command: enough adopted replicas may have it now. */
-  private void confirmed(Request asked, NodeInfo info) {
+  private void confirmed(Request asked, NodeInfo info, long moment) {
     AcceptedRecord record = holder.record();
     if (record == null || record.epoch() != asked.epoch()) {
       inDoubt();
@@ -290,7 +291,7 @@ final class SimHolder extends World.Node {
       if (k > 0) {
         world.tally.add(Tally.Seen.K_CONFIRMED);
       }
-      release(asked, record, having);
+      release(asked, record, having, moment);
       return;
     }
     world.tally.add(ours ? Tally.Seen.K_WAITED : Tally.Seen.UNRECORDED_NOT_CONFIRMED);
@@ -310,12 +311,13 @@ final class SimHolder extends World.Node {
         .send(
             () -> {
               NodeInfo info = asked.link().backend.info();
+              long moment = sim.checker.moment();
               asked
                   .link()
                   .reply(
                       () -> {
                         if (request == asked) {
-                          confirmed(asked, info);
+                          confirmed(asked, info, moment);
                         }
                       });
             });
@@ -340,7 +342,8 @@ final class SimHolder extends World.Node {
   }
 
   /** It goes to the client only if the lease still runs. */
-  private void release(Request asked, AcceptedRecord record, List<NodeAddress> having) {
+  private void release(
+      Request asked, AcceptedRecord record, List<NodeAddress> having, long moment) {
     boolean held = LeaseHolder.runs(holder.heldUntilNanos(asked.epoch()), clock());
     world.tally.add(held ? Tally.Seen.ACK_ALLOWED : Tally.Seen.ACK_REFUSED);
     if (!held && sim.options.has(Guard.LEASE_CHECK)) {
@@ -350,10 +353,10 @@ final class SimHolder extends World.Node {
     request = null;
     if (asked.write() == 0) {
       world.tally.add(Tally.Seen.READ_SHOWN);
-      sim.checker.shown(name, record, asked.shown());
+      sim.checker.shown(name, record, asked.shown(), moment);
     } else {
       world.log(() -> name + " acknowledges " + asked.write() + " in epoch " + asked.epoch());
-      sim.checker.acknowledged(name, record, asked.write(), having, world.nowNanos());
+      sim.checker.acknowledged(name, record, asked.write(), having, moment, world.nowNanos());
       sim.switchovers.acknowledged(asked.write());
     }
   }
