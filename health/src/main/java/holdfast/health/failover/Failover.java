@@ -54,8 +54,17 @@ public final class Failover {
      */
     record Promote(NodeAddress backend, boolean again) implements Effect {}
 
-    /** The record of this epoch: accept it, and have a majority accept it. */
-    record Decided(AcceptedRecord record) implements Effect {}
+    /**
+     * The record of this epoch: accept it, and have a majority accept it.
+     *
+     * @param answers what the backends said in this epoch, before any of them knew of the master
+     */
+    record Decided(AcceptedRecord record, List<Answer> answers) implements Effect {
+      /** Copies the list. */
+      public Decided {
+        answers = List.copyOf(answers);
+      }
+    }
 
     /** A line for the log. */
     record Note(String text) implements Effect {}
@@ -217,7 +226,7 @@ public final class Failover {
     AcceptedRecord record = record(config, attempt, choice, info, start, answers);
     return Step.of(
         new Stage.Activating(attempt, nowNanos + config.commandNanos(), record, List.of()),
-        new Effect.Decided(record));
+        new Effect.Decided(record, answers));
   }
 
   private static AcceptedRecord record(

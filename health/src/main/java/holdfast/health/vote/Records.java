@@ -8,6 +8,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
+import holdfast.health.failover.Answer;
 import holdfast.health.failover.Failover;
 import holdfast.health.failover.LeaderLinks;
 import holdfast.health.failover.Stage;
@@ -18,9 +19,16 @@ final class Records {
   private Records() {}
 
   /** This voter, leading the epoch, has written its record. */
-  static void decided(Turn turn, AcceptedRecord record) {
+  static void decided(Turn turn, AcceptedRecord record, List<Answer> answers) {
     accept(turn, record, turn.durable.chain());
     turn.sendAll(new PeerMessage.Activate(record, turn.durable.chain()));
+    // Whoever answered follows nobody, or another one: it need not be asked again for that.
+    for (Answer answer : answers) {
+      if (!answer.backend().equals(record.master())) {
+        turn.informed(answer.backend(), answer.info());
+        Adoption.informed(turn, answer.backend());
+      }
+    }
     turn.take(Failover.accepted(turn.stage, turn.nowNanos, turn.config.self()));
   }
 

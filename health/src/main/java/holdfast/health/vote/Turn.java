@@ -167,7 +167,7 @@ final class Turn {
             effect(new VoterEffect.Pause(epoch, pause.backend(), pause.nanos()));
         case Failover.Effect.Promote promote ->
             effect(new VoterEffect.Promote(epoch, promote.backend(), promote.again()));
-        case Failover.Effect.Decided made -> Records.decided(this, made.record());
+        case Failover.Effect.Decided made -> Records.decided(this, made.record(), made.answers());
         case Failover.Effect.Note note -> note(note.text());
       }
     }

@@ -72,6 +72,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private boolean ticking;
   private boolean connectScheduled;
 
+  private final LinkTrouble trouble;
+
   /** Of the present master: a pause that began before him is not waited for. */
   private int generation;
 
@@ -82,6 +84,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   GroupCommit(ProxyLoop loop) {
     this.loop = loop;
+    this.trouble = new LinkTrouble(loop.logger(), "link for confirmations to");
     new RespWriter(infoCommand, 2).command("INFO", "replication");
   }
 
@@ -182,6 +185,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   @Override
   public void onReady(Upstream ready) {
     pauseMillis = PAUSE_MILLIS_MIN;
+    trouble.over();
     lastReportNanos = loop.nowNanos();
     ask(inRound);
   }
@@ -194,7 +198,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
     link = null;
     awaited = 0;
     if (!loop.isClosing()) {
-      loop.logger().info("link for confirmations to {}: {}", closed.address(), reason);
+      trouble.failed(closed.address(), reason);
       connectScheduled = true;
       int of = generation;
       loop.schedule(

@@ -15,6 +15,7 @@ final class MasterSlot implements Upstream.Listener {
 
   private final ProxyLoop loop;
   private final int index;
+  private final LinkTrouble trouble;
   private @Nullable Upstream link;
   private boolean wanted;
   private boolean retryScheduled;
@@ -26,6 +27,7 @@ final class MasterSlot implements Upstream.Listener {
   MasterSlot(ProxyLoop loop, int index) {
     this.loop = loop;
     this.index = index;
+    this.trouble = new LinkTrouble(loop.logger(), "link to master");
   }
 
   /** The link if it takes commands, else null: it is then being opened as far as possible. */
@@ -79,6 +81,7 @@ final class MasterSlot implements Upstream.Listener {
   @Override
   public void onReady(Upstream ready) {
     pauseMillis = PAUSE_MILLIS_MIN;
+    trouble.over();
     loop.masterReady();
   }
 
@@ -88,7 +91,7 @@ final class MasterSlot implements Upstream.Listener {
       return;
     }
     link = null;
-    loop.logger().info("link to master {}: {}", closed.address(), reason);
+    trouble.failed(closed.address(), reason);
     loop.trouble(closed.address());
     if (loop.isClosing()) {
       return;

@@ -25,9 +25,11 @@ final class OwnLinks {
   private final List<Deque<ClientConnection>> waiting = new ArrayList<>();
   private final Set<Upstream> all = new LinkedHashSet<>();
   private final int[] opening;
+  private final LinkTrouble trouble;
 
   OwnLinks(ProxyLoop loop, int indexes) {
     this.loop = loop;
+    this.trouble = new LinkTrouble(loop.logger(), "own link to master");
     this.opening = new int[indexes];
     for (int i = 0; i < indexes; i++) {
       idle.add(new ArrayDeque<>());
@@ -124,6 +126,7 @@ final class OwnLinks {
     public void onReady(Upstream link) {
       opened = true;
       opening[index]--;
+      trouble.over();
       loop.masterReady();
       offer(link);
     }
@@ -138,7 +141,7 @@ final class OwnLinks {
       }
       opening[index]--;
       if (!waiting.get(index).isEmpty() && !loop.isClosing()) {
-        loop.logger().info("own link to master {}: {}", link.address(), reason);
+        trouble.failed(link.address(), reason);
         loop.schedule(() -> openFor(index), RETRY_MILLIS, TimeUnit.MILLISECONDS);
       }
     }
