@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param replicationIds the master's, the first being that of the promotion
  * @param voters all voters; majorities are counted of these
  * @param backends all backends; their number is N
- * @param adopted processes seen caught up with this master
+ * @param adopted processes that count with this master, see {@link Adopted}
  * @param replicasRequired K, replicas that must have a write before it is acknowledged
  * @param leaseNanos length of a holder's lease
  * @param engineLeaseNanos length of the lease of an engine that is master
@@ -72,8 +72,10 @@ public record AcceptedRecord(
   }
 
   /**
-   * The process {@code runId} at {@code address} had all that the master of {@code epoch} had. It
-   * counts towards K only in that epoch; as one that has not restarted since it counts in any.
+   * The process {@code runId} at {@code address} had all that the master of {@code epoch} had, or
+   * has not restarted since it had all of an earlier one's and answered the leader of {@code
+   * epoch}, who shut out earlier ones. It counts towards K only in that epoch, and only while the
+   * master shows it as its replica; as one that has not restarted it counts in any.
    */
   public record Adopted(NodeAddress address, RunId runId, long epoch) {
     private static final Comparator<Adopted> OLDEST_FIRST =

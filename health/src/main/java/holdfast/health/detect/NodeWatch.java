@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param replicaSinceNanos first of the last row of INFOs that said replica
  * @param thin whether the last INFO, of a master, told of fewer than K adopted replicas online
  * @param thinSinceNanos first of the row of such INFOs
+ * @param whole whether some INFO since the watch began was not thin
  */
 public record NodeWatch(
     NodeAddress address,
@@ -29,7 +30,8 @@ public record NodeWatch(
     long infoNanos,
     long replicaSinceNanos,
     boolean thin,
-    long thinSinceNanos) {
+    long thinSinceNanos,
+    boolean whole) {
 
   /**
    * A time without a connection.
@@ -52,13 +54,13 @@ public record NodeWatch(
 
   /** A backend of which nothing is known yet. */
   public static NodeWatch begin(NodeAddress address, long nowNanos) {
-    return new NodeWatch(address, nowNanos, null, null, nowNanos, nowNanos, false, nowNanos);
+    return new NodeWatch(address, nowNanos, null, null, nowNanos, nowNanos, false, nowNanos, false);
   }
 
   /** A valid reply came. */
   public NodeWatch replied(long nowNanos) {
     return new NodeWatch(
-        address, nowNanos, null, info, infoNanos, replicaSinceNanos, thin, thinSinceNanos);
+        address, nowNanos, null, info, infoNanos, replicaSinceNanos, thin, thinSinceNanos, whole);
   }
 
   /** A connection was refused. */
@@ -76,7 +78,15 @@ public record NodeWatch(
 
   private NodeWatch unconnected(Outage now) {
     return new NodeWatch(
-        address, lastValidNanos, now, null, infoNanos, replicaSinceNanos, thin, thinSinceNanos);
+        address,
+        lastValidNanos,
+        now,
+        null,
+        infoNanos,
+        replicaSinceNanos,
+        thin,
+        thinSinceNanos,
+        whole);
   }
 
   /**
@@ -96,7 +106,8 @@ public record NodeWatch(
         nowNanos,
         since,
         tooFewReplicas,
-        thin && tooFewReplicas ? thinSinceNanos : nowNanos);
+        thin && tooFewReplicas ? thinSinceNanos : nowNanos,
+        whole || !tooFewReplicas);
   }
 
   /** This process was stopped, or a new record counts: what was missed or said before is void. */

@@ -77,16 +77,23 @@ public final class Failover {
     }
   }
 
+  /** A vote is waited for eight times as long at most. */
+  private static final int VOTING_DOUBLINGS = 3;
+
   private Failover() {}
 
-  /** Stands in the attempt's epoch; the candidate's own vote is already in it. */
-  public static Step stand(FailoverConfig config, Attempt attempt, long nowNanos) {
+  /**
+   * Stands in the attempt's epoch; the candidate's own vote is already in it.
+   *
+   * @param failures candidacies of this voter that failed in a row: where votes take long, for want
+   *     of CPU or on a bad network, another epoch as short as the last would fail like it
+   */
+  public static Step stand(FailoverConfig config, Attempt attempt, long nowNanos, int failures) {
     Planned planned = attempt.planned();
+    long patientNanos = config.votingNanos() << Math.clamp(failures, 0, VOTING_DOUBLINGS);
     // Holders of leases have been told: a slow vote costs less than another epoch.
     long votingNanos =
-        planned == null
-            ? config.votingNanos()
-            : Math.max(config.votingNanos(), planned.limitNanos());
+        planned == null ? patientNanos : Math.max(patientNanos, planned.limitNanos());
     return advance(config, new Stage.Voting(attempt, nowNanos + votingNanos), nowNanos, _ -> false);
   }
 
@@ -245,6 +252,9 @@ public final class Failover {
     }
     List<ReplicationId> ids = List.of(info.replicationId());
     Change.Terms terms = attempt.terms();
+    if (base != null && terms != null && terms.former() == null) {
+      adopted = withConsulted(adopted, attempt, base, terms, choice.backend(), answers);
+    }
     if (terms == null) {
       terms =
           new Change.Terms(
@@ -271,6 +281,35 @@ public final class Failover {
         terms.engineLeaseNanos(),
         terms.former(),
         terms.formerVoters());
+  }
+
+  /**
+   * Who answered in this epoch is out of earlier leaders' reach, and if it has not restarted since
+   * it was in step it may count as soon as the new master shows it as its replica: nothing is added
+   * by asking it once more. Not so after a change of the set, which settles by who has reached the
+   * start of the epoch ({@link AcceptedRecord#unsettled}).
+   */
+  private static List<Adopted> withConsulted(
+      List<Adopted> known,
+      Attempt attempt,
+      AcceptedRecord base,
+      Change.Terms terms,
+      NodeAddress master,
+      List<Answer> answers) {
+    List<Adopted> adopted = known;
+    for (Answer answer : answers) {
+      NodeAddress backend = answer.backend();
+      NodeInfo info = answer.info();
+      if (!backend.equals(master)
+          && AcceptedRecord.isCounted(terms.backends(), backend)
+          && base.knowsProcess(backend, info.runId())
+          && attempt.chain().positionOf(info) != null) {
+        adopted =
+            AcceptedRecord.withProcess(
+                adopted, new Adopted(backend, info.runId(), attempt.epoch()));
+      }
+    }
+    return adopted;
   }
 
   /** Who runs at first start has lost nothing of what comes after, as long as it runs. */

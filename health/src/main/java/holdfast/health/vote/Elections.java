@@ -255,7 +255,7 @@ final class Elections {
     turn.note("stands in epoch " + epoch + ": " + reason);
     turn.sendAll(
         new PeerMessage.VoteAsk(epoch, turn.durable.record() != null, members, limitNanos));
-    turn.take(Failover.stand(turn.config.failover(), attempt, turn.nowNanos));
+    turn.take(Failover.stand(turn.config.failover(), attempt, turn.nowNanos, turn.failures));
   }
 
   static LeaderLinks linksOf(Turn turn, long epoch) {

@@ -11,9 +11,9 @@ import java.util.List;
  *
  * <p>A master that has lost its replicas acknowledges nothing at K >= 1, so it is as good as down,
  * if with another master K could follow. A switch must not be followed by the next for the same
- * reason: an epoch in which K had been adopted has lost them, so that is told after down-after; one
- * in which they never were may still be copying, and is told only after ten times as long, and only
- * of backends that say themselves that they follow nobody and copy nothing.
+ * reason: one that was seen with K has lost them, so that is told after down-after; one that never
+ * was may still be copied, and is told only after ten times as long, and only of backends that say
+ * themselves that they follow nobody and copy nothing.
  */
 public final class MasterView {
   private static final int PATIENCE = 10;
@@ -48,7 +48,7 @@ public final class MasterView {
     if (!master.thin() || master.info() == null) {
       return false;
     }
-    boolean hadThem = record.countingTowardsK() >= record.replicasRequired();
+    boolean hadThem = master.whole();
     long downAfterNanos = config.detect().downAfterNanos();
     if (nowNanos - master.thinSinceNanos() < downAfterNanos * (hadThem ? 1 : PATIENCE)) {
       return false;

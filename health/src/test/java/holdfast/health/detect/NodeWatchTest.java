@@ -1,6 +1,8 @@
 package holdfast.health.detect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeInfo;
@@ -68,6 +70,20 @@ class NodeWatchTest {
     NodeWatch refused = watch.connectionRefused(1).connectionRefused(200);
     assertEquals(DownReason.REFUSED, refused.asMaster(TIMINGS, record, 200));
     assertEquals(DownReason.UP, refused.afresh(5_000).asMaster(TIMINGS, record, 5_999));
+  }
+
+  @Test
+  void hasLostItsReplicasOnlyIfItWasSeenWithThem() {
+    NodeInfo told = info(record.masterRunId(), Role.MASTER);
+    NodeWatch never = watch.informed(told, true, 10).informed(told, true, 20);
+    assertTrue(never.thin());
+    assertEquals(10, never.thinSinceNanos());
+    assertFalse(never.whole());
+    NodeWatch had = never.informed(told, false, 30).informed(told, true, 40).replied(50);
+    assertTrue(had.thin());
+    assertEquals(40, had.thinSinceNanos());
+    assertTrue(had.whole());
+    assertFalse(had.afresh(60).whole());
   }
 
   private static NodeInfo info(RunId runId, Role role) {

@@ -71,7 +71,8 @@ class PlannedTest {
                 nowNanos,
                 "planned",
                 Planned.of(C, A, LIMIT)),
-            nowNanos));
+            nowNanos,
+            0));
     advance();
   }
 
@@ -256,5 +257,81 @@ class PlannedTest {
     takeEffects();
     says(A, info(99, Role.MASTER, 0));
     assertNull(assertInstanceOf(Stage.Consulting.class, stage).attempt().planned());
+  }
+
+  /** C is promoted with what was answered before; the record of that. */
+  private AcceptedRecord promoted() {
+    takeEffects();
+    NodeInfo after =
+        new NodeInfo(
+            Records.run(30),
+            Role.MASTER,
+            null,
+            true,
+            false,
+            false,
+            Records.replid(3),
+            Records.replid(2),
+            301,
+            300,
+            -1,
+            1,
+            100,
+            List.of());
+    take(Failover.promoted(config, stage, nowNanos, C, after));
+    return assertInstanceOf(Effect.Decided.class, takeEffects().getFirst()).record();
+  }
+
+  @Test
+  void whoAnsweredAndHasNotRestartedCountsInTheNewEpoch() {
+    stand();
+    masterSays(300);
+    replicaSays(B, 20, 290);
+    replicaSays(C, 30, 300);
+    AcceptedRecord next = promoted();
+    assertTrue(next.hasAdopted(A, record.masterRunId()));
+    assertTrue(next.hasAdopted(B, Records.run(20)));
+  }
+
+  @Test
+  void whoRestartedOrDidNotAnswerCountsOnceItIsInStep() {
+    stand();
+    replicaSays(B, 21, 290);
+    masterSays(300);
+    replicaSays(C, 30, 300);
+    assertEquals(List.of(A), counting(promoted()));
+  }
+
+  @Test
+  void whoseDataIsOfUnknownHistoryCountsOnceItIsInStep() {
+    stand();
+    NodeInfo known = info(20, Role.REPLICA, 290);
+    says(
+        B,
+        new NodeInfo(
+            known.runId(),
+            known.role(),
+            A,
+            true,
+            false,
+            false,
+            Records.replid(77),
+            null,
+            -1,
+            290,
+            290,
+            1,
+            100,
+            List.of()));
+    masterSays(300);
+    replicaSays(C, 30, 300);
+    assertEquals(List.of(A), counting(promoted()));
+  }
+
+  private static List<NodeAddress> counting(AcceptedRecord record) {
+    return record.backends().stream()
+        .map(AcceptedRecord.BackendEntry::address)
+        .filter(record::countsTowardsK)
+        .toList();
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.testing.RedisServer;
+import holdfast.health.report.SwitchRecord;
 import holdfast.health.runtime.VoterServer;
 import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
@@ -27,10 +28,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,12 +137,15 @@ class VoterToolsIT {
   void everyVoterKeepsTheRecordOfASwitchAndShowsItInThreeWays() throws Exception {
     switchMaster();
     long epoch = epoch();
+    String text = "switch to epoch " + epoch + " in force after ";
+    var told = new HashSet<String>();
     for (VoterServer voter : voters) {
-      until(() -> voter.switches().getFirst().epoch() == epoch);
+      until(() -> inForce(voter, text) != null);
+      told.add(inForce(voter, text));
     }
-    assertEquals(voters.get(0).switches().getFirst(), voters.get(1).switches().getFirst());
+    assertEquals(1, told.size(), told::toString);
     String shown = printed(() -> run(new StringWriter(), "switches", "-c", file(1).toString()));
-    assertTrue(shown.startsWith("switch to epoch " + epoch + " in force after "), shown);
+    assertTrue(shown.contains(text), shown);
     for (String part :
         List.of("is down: REFUSED", "voting", "fencing", "consulting", "promoting", "activating")) {
       assertTrue(shown.contains(part), () -> part + " in " + shown);
@@ -150,7 +156,7 @@ class VoterToolsIT {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             VoterPages.of(voters.getLast()))) {
       String json = page(admin, "/switches", 200);
-      assertTrue(json.startsWith("[{\"epoch\":" + epoch + ",\"outcome\":\"in force\""), json);
+      assertTrue(json.contains("{\"epoch\":" + epoch + ",\"outcome\":\"in force\""), json);
       assertTrue(json.contains("\"stages\":[{\"stage\":\"voting\""), json);
       assertTrue(json.contains("\"may_be_lost\":{\"kind\":"), json);
       assertTrue(page(admin, "/status", 200).contains("\"backend\":[\"127.0.0.1:"));
@@ -194,6 +200,15 @@ class VoterToolsIT {
     assertEquals(ExitCode.OK, run(new StringWriter(), "status", "-c", file(2).toString()));
     String all = addresses.stream().map(NodeAddress::toString).collect(Collectors.joining(","));
     assertEquals(ExitCode.FAILED, run(new StringWriter(), "status", "--voters", all));
+  }
+
+  /** Beside it there may be those of candidates that were given up. */
+  private static @Nullable String inForce(VoterServer voter, String text) {
+    return voter.switches().stream()
+        .map(SwitchRecord::line)
+        .filter(line -> line.startsWith(text))
+        .findFirst()
+        .orElse(null);
   }
 
   private void switchMaster() {
