@@ -45,6 +45,10 @@ final class MasterFollower implements MasterChannel.Listener {
   private final Engine engine;
   private final ReplicationStream stream;
   private State state = new State.Off();
+
+  /** The pause whose end is waited for. */
+  private @Nullable State scheduledFor;
+
   private @Nullable MasterChannel channel;
 
   /** Bytes of a transaction of which the end has not come. */
@@ -255,6 +259,21 @@ final class MasterFollower implements MasterChannel.Listener {
     applyRole();
     for (Effect effect : next.effects()) {
       perform(effect);
+    }
+    if (state instanceof State.Waiting(_, long until, _) && state != scheduledFor) {
+      scheduledFor = state;
+      // Not in this breath: a transaction may take the order back. And not at the next tick: while
+      // a new master waits for its replicas, clients wait.
+      var unused =
+          server
+              .loop()
+              .schedule(this::goOn, Math.max(0, until - server.nowNanos()), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void goOn() {
+    if (state instanceof State.Waiting && server.persistence().isLoaded()) {
+      tick();
     }
   }
 
