@@ -217,6 +217,9 @@ public final class RequestScanner {
     if (lf < 0) {
       return ScanStatus.INCOMPLETE;
     }
+    if (isHttp(in, base, lf)) {
+      return invalid("this is HTTP");
+    }
     if (inline == null) {
       inline = new InlineCommand();
     }
@@ -226,6 +229,27 @@ public final class RequestScanner {
       return invalid("unbalanced quotes in request");
     }
     return argumentCount > limits.argumentsMax() ? invalid("invalid multibulk length") : complete();
+  }
+
+  /**
+   * A browser that a foreign page makes talk to us: the lines after the first are that page's, and
+   * would be commands. Redis, too, closes the connection.
+   */
+  private static boolean isHttp(ByteBuf in, int from, int lf) {
+    return startsWith(in, from, lf, "post ") || startsWith(in, from, lf, "host:");
+  }
+
+  private static boolean startsWith(ByteBuf in, int from, int end, String lowerCase) {
+    if (end - from < lowerCase.length()) {
+      return false;
+    }
+    for (int i = 0; i < lowerCase.length(); i++) {
+      int b = in.getByte(from + i);
+      if ((b >= 'A' && b <= 'Z' ? b + 'a' - 'A' : b) != lowerCase.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private ScanStatus complete() {

@@ -3,6 +3,7 @@ package holdfast.backend.resp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -345,5 +346,19 @@ class RequestScannerTest {
         "*3\r\n$3\r\nset\r\n$3\r\na b\r\n$1\r\nc\r\n",
         scanner.frame().toString(0, scanner.frameLength(), ISO_8859_1));
     assertEquals(List.of("set", "a b", "c"), arguments(scanner, 2));
+  }
+
+  @Test
+  void refusesWhatABrowserSends() {
+    for (String request :
+        List.of("POST / HTTP/1.1\r\nSET a 1\r\n", "pOsT x\n", "Host: here\r\n", "HOST:\r\n")) {
+      ReferenceRequests.Result result =
+          scan(bytes("PING\r\n" + request), RespLimits.STANDARD, new Random(1));
+      assertEquals("Protocol error: this is HTTP", result.error(), request);
+      assertEquals(List.of(List.of("PING")), result.commands(), request);
+    }
+    for (String request : List.of("POSTS a\r\n", "POST\r\n", "host a\r\n", "SET post host:\r\n")) {
+      assertNull(scan(bytes(request), RespLimits.STANDARD, new Random(1)).error(), request);
+    }
   }
 }

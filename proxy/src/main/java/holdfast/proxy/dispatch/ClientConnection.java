@@ -352,6 +352,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
         continue;
       }
       int at = in.readerIndex();
+      scanner.unauthenticated(!session.authenticated());
       switch (scanner.scan(in, at, in.writerIndex())) {
         case INCOMPLETE -> {
           if (use.wantsStreaming(scanner, in, at)) {

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,38 @@ class ProxyBoundsIT {
       long read = drain(slow.getInputStream());
       assertTrue(read < 80L * MB, "it was closed before it had all: " + read);
       assertEquals("PONG", jedis.ping());
+    }
+  }
+
+  @Test
+  void whoHasNotLoggedInMayAskForLittle() throws Exception {
+    proxy =
+        ProxyServer.start(
+            ProxySettings.of(
+                    "127.0.0.1",
+                    0,
+                    new TopologySettings.Single(new NodeAddress("127.0.0.1", redis.port())))
+                .withLoops(1)
+                .withAccess(new ProxySettings.Access("secret", false)));
+    assertEquals(
+        "-ERR Protocol error: unauthenticated multibulk length\r\n", answerAndEnd("*11\r\n"));
+    assertEquals(
+        "-ERR Protocol error: unauthenticated bulk length\r\n", answerAndEnd("*2\r\n$16385\r\n"));
+    assertEquals(
+        "-ERR Protocol error: this is HTTP\r\n", answerAndEnd("POST / HTTP/1.1\r\nPING\r\n"));
+    try (var jedis = new Jedis("127.0.0.1", proxy.address().getPort(), 20_000)) {
+      jedis.auth("secret");
+      var keys = new String[20];
+      Arrays.fill(keys, "k");
+      assertEquals("OK", jedis.set("k", "v".repeat(20_000)));
+      assertEquals(20, jedis.mget(keys).size());
+    }
+  }
+
+  private String answerAndEnd(String request) throws IOException {
+    try (var socket = socket()) {
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
   }
 
