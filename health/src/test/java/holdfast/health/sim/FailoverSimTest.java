@@ -156,6 +156,27 @@ class FailoverSimTest {
     assertFound(SimOptions.without(Guard.SETTLED).atK1().withChanges(), 1_000, LOST);
   }
 
+  @Test
+  void findsTheLossWhenDataCountsByTheIdItShows() {
+    assertFound(SimOptions.without(Guard.START_OFFSET).atK1(), 6_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenHoldersCountWhoeverIsAttached() {
+    assertFound(SimOptions.without(Guard.ADOPTED_ONLY).atK1().withChanges(), 20_000, LOST);
+  }
+
+  @Test
+  void findsTheLossWhenDataOfUnknownHistoryCounts() {
+    assertFound(SimOptions.without(Guard.UNKNOWN_HISTORY).atK1().withChanges(), 1_000, LOST);
+  }
+
+  @Test
+  void cutsBackendsSoThatNothingIsLostEvenWhereClocksLie() {
+    assertNothingFound(1, 5_000, SimOptions.ALL_GUARDS.atK1().withLyingClocks(), new Tally());
+    assertFound(SimOptions.without(Guard.CUT).atK1().withLyingClocks(), 10_000, LOST);
+  }
+
   private static void assertNothingFound(
       long firstSeed, int seeds, SimOptions options, Tally tally) {
     for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
