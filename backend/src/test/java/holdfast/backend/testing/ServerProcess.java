@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,9 +180,32 @@ public abstract class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** SIGSTOP: it hangs, its sockets stay open. */
+  /** SIGSTOP: it hangs, its sockets stay open. Returns once none of its threads runs. */
   public void sigstop() {
     signal("STOP");
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_TIMEOUT_MILLIS);
+    while (!isStopped()) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new IllegalStateException(kind + " " + pid() + " did not stop");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** The signal is taken before it is obeyed: until then a thread may still answer. */
+  private boolean isStopped() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        // pid (name) state ...: the name may have blanks and brackets.
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false; // a thread ended meanwhile
+    }
   }
 
   /** SIGCONT: it goes on where it was. */
