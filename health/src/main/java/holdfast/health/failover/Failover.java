@@ -474,7 +474,10 @@ public final class Failover {
     }
     Choice choice = choose(config, consulting, nowNanos);
     return switch (choice) {
-      case Choice.Promote promote -> promote(config, consulting, nowNanos, promote, usable);
+      case Choice.Promote promote ->
+          planned != null && planned.mayAwaitOthers(nowNanos) && lacksAnswers(consulting, planned)
+              ? askFirst(config, consulting, nowNanos, usable)
+              : promote(config, consulting, nowNanos, promote, usable);
       case Choice.Wait wait ->
           nowNanos - consulting.deadlineNanos() >= 0
               ? giveUp(consulting, nowNanos, wait.missing())
@@ -572,6 +575,30 @@ public final class Failover {
     return false;
   }
 
+  /**
+   * Whether fewer replicas have answered than writes will wait for. Who answers counts from the
+   * start of the epoch, and the old master is the last to follow the new one.
+   */
+  private static boolean lacksAnswers(Stage.Consulting consulting, Planned planned) {
+    AcceptedRecord base = consulting.attempt().base();
+    if (base == null) {
+      return false;
+    }
+    int others = 0;
+    int answers = 0;
+    for (AcceptedRecord.BackendEntry entry : base.backends()) {
+      NodeAddress backend = entry.address();
+      if (entry.priority() > 0
+          && !backend.equals(planned.to())
+          && !backend.equals(planned.from())
+          && !consulting.attempt().refused().contains(backend)) {
+        others++;
+        answers += answered(consulting, backend) ? 1 : 0;
+      }
+    }
+    return answers < Math.min(others, base.replicasRequired());
+  }
+
   private static boolean answered(Stage.Consulting consulting, NodeAddress backend) {
     for (Answer answer : consulting.answers()) {
       if (answer.backend().equals(backend)) {
@@ -586,11 +613,7 @@ public final class Failover {
       Stage.Consulting consulting,
       long nowNanos,
       Predicate<NodeAddress> usable) {
-    Attempt attempt = consulting.attempt();
-    Planned planned = attempt.planned();
-    boolean othersFirst = nowNanos - consulting.waitNanos() < 0;
-    // The wanted one has to go on receiving.
-    boolean cut = attempt.durable() && planned == null;
+    Planned planned = consulting.attempt().planned();
     if (planned != null
         && masterAnswered(consulting, planned)
         && answered(consulting, planned.to())
@@ -605,6 +628,20 @@ public final class Failover {
               without(consulting.answers(), planned.to())),
           new Effect.Consult(planned.to(), false));
     }
+    return askFirst(config, consulting, nowNanos, usable);
+  }
+
+  /** Asks those that were not asked yet. */
+  private static Step askFirst(
+      FailoverConfig config,
+      Stage.Consulting consulting,
+      long nowNanos,
+      Predicate<NodeAddress> usable) {
+    Attempt attempt = consulting.attempt();
+    Planned planned = attempt.planned();
+    boolean othersFirst = nowNanos - consulting.waitNanos() < 0;
+    // The wanted one has to go on receiving.
+    boolean cut = attempt.durable() && planned == null;
     var asked = new ArrayList<>(consulting.asked());
     var effects = new ArrayList<Effect>();
     for (AcceptedRecord.BackendEntry backend : attempt.backends(config)) {

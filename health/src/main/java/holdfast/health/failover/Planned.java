@@ -29,6 +29,9 @@ public record Planned(
 
   private static final long ASK_AGAIN_NANOS = 5_000_000;
 
+  /** All were asked at the same time, so who has not answered by then may be hanging. */
+  private static final long OTHERS_NANOS = 20_000_000;
+
   /** Direct clients of the old master stay paused no longer than this beyond the limit. */
   private static final long PAUSE_SPARE_NANOS = 1_000_000_000;
 
@@ -47,6 +50,11 @@ public record Planned(
 
   boolean mayAskAgain(long nowNanos) {
     return asks < ASKS_AT_ONCE || nowNanos - askedNanos >= ASK_AGAIN_NANOS;
+  }
+
+  /** For a moment after the fence: whoever does not answer at once costs clients no more. */
+  boolean mayAwaitOthers(long nowNanos) {
+    return nowNanos - (untilNanos - limitNanos) < OTHERS_NANOS;
   }
 
   boolean isOver(long nowNanos) {

@@ -42,7 +42,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   private final Duration deadline;
   private final ReconnectingLink link;
   private final ControlLink control;
-  private @Nullable CompletionStage<Boolean> engine;
+  private @Nullable CompletionStage<List<RespValue>> first;
   private @Nullable CompletionStage<RespValue> killed;
   private boolean ended;
 
@@ -130,12 +130,18 @@ final class LeaderLink implements LinkListener, AutoCloseable {
    * connection never comes back, so neither does another process behind it.
    */
   private CompletionStage<Boolean> isEngine() {
-    CompletionStage<Boolean> known = engine;
-    if (known == null) {
-      known = call("INFO").thenApply(reply -> NodeInfo.parse(reply.text()).isEngine());
-      engine = known;
+    return first()
+        .thenApply(replies -> NodeInfo.parse(noError(replies.getFirst()).text()).isEngine());
+  }
+
+  /** What the first order needs to know, in one round trip: writers wait for each. */
+  private CompletionStage<List<RespValue>> first() {
+    CompletionStage<List<RespValue>> asked = first;
+    if (asked == null) {
+      asked = control.callAll(deadline, List.of(List.of("INFO"), List.of("CLIENT", "LIST")));
+      first = asked;
     }
-    return known;
+    return asked;
   }
 
   private CompletionStage<RespValue> call(List<String> command) {
@@ -162,8 +168,16 @@ final class LeaderLink implements LinkListener, AutoCloseable {
 
   private CompletionStage<RespValue> promoteRedis(boolean again) {
     List<String> noOne = List.of("REPLICAOF", "NO", "ONE");
-    CompletionStage<RespValue> promoted = again ? transaction(List.of(FENCED, noOne)) : call(noOne);
-    return promoted.thenCompose(_ -> call("INFO"));
+    if (again) {
+      return transaction(List.of(FENCED, noOne)).thenCompose(_ -> call("INFO"));
+    }
+    return control
+        .callAll(deadline, List.of(noOne, List.of("INFO")))
+        .thenApply(
+            replies -> {
+              replies.forEach(LeaderLink::noError);
+              return replies.getLast();
+            });
   }
 
   /**
@@ -290,9 +304,10 @@ final class LeaderLink implements LinkListener, AutoCloseable {
   }
 
   private CompletionStage<RespValue> listAndKill() {
-    return call("CLIENT", "LIST")
+    return first()
         .thenCompose(
-            list -> {
+            replies -> {
+              RespValue list = noError(replies.getLast());
               CompletionStage<RespValue> last = CompletableFuture.completedStage(list);
               for (String id : ClientList.earlierLeaders(list.text(), epoch)) {
                 // Gone by itself in between is as good.

@@ -18,6 +18,10 @@ final class Subscribers {
     connections.remove(connection);
   }
 
+  boolean none() {
+    return connections.isEmpty();
+  }
+
   void published(SentinelEvent event) {
     // A copy: one that does not read is closed on the way.
     List.copyOf(connections)

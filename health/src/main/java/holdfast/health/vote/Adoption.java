@@ -21,7 +21,7 @@ final class Adoption {
   /** A full copy that has not come up by then holds up no other. */
   private static final long FULL_COPY_NANOS = 30_000_000_000L;
 
-  /** For so long after a switch its leader looks at each tick who has come in step. */
+  /** For so long after a switch its leader looks at each tick what has changed at the master. */
   private static final long EAGER_NANOS = 1_000_000_000L;
 
   private Adoption() {}
@@ -81,7 +81,12 @@ final class Adoption {
       return;
     }
     if (leads(turn, record) && turn.nowNanos - turn.acceptedNanos < EAGER_NANOS) {
-      askUnsettled(turn); // at K >= 1 writes wait for who comes in step first
+      if (record.countingTowardsK() < record.replicasRequired()) {
+        askUnsettled(turn); // writes wait for who comes in step first
+      } else {
+        // Its replication id may change as the first replicas come, and has to be on record.
+        turn.effect(new VoterEffect.AskInfo(record.master()));
+      }
     }
     // Spread by chance: of several voters that see the same, one acts first.
     if (leads(turn, record) || random < VoterEvent.RANDOM_BOUND / 2) {

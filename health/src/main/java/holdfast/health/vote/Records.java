@@ -113,7 +113,10 @@ final class Records {
             + record.masterRunId());
     // What backends said of themselves may be from before the promotion.
     turn.watchAfresh(record);
-    record.backends().forEach(entry -> turn.effect(new VoterEffect.AskInfo(entry.address())));
+    if (turn.stage.epoch() == record.epoch()) {
+      // Others hear it a little later: now backends have more urgent things to answer.
+      record.backends().forEach(entry -> turn.effect(new VoterEffect.AskInfo(entry.address())));
+    }
   }
 
   /** A backend's INFO may add to the record: a further replication id, a process caught up. */

@@ -28,10 +28,7 @@ class PlannedTest {
   private static final NodeAddress B = Records.at(7002);
   private static final NodeAddress C = Records.at(7003);
 
-  private final AcceptedRecord record =
-      Records.of(2, 3)
-          .withAdopted(new Adopted(B, Records.run(20), 2))
-          .withAdopted(new Adopted(C, Records.run(30), 2));
+  private AcceptedRecord record = record(0);
   private final EpochChain chain = EpochChain.empty().with(Records.of(1, 3)).with(record);
   private final FailoverConfig config =
       new FailoverConfig(
@@ -49,6 +46,25 @@ class PlannedTest {
   private final List<Effect> effects = new ArrayList<>();
   private long nowNanos = 5_000 * MS;
   private Stage stage = new Stage.GivenUp(0, 0, "");
+
+  private static AcceptedRecord record(int replicasRequired) {
+    AcceptedRecord at0 = Records.of(2, 3);
+    return new AcceptedRecord(
+            at0.epoch(),
+            at0.baseEpoch(),
+            at0.master(),
+            at0.masterRunId(),
+            at0.startOffset(),
+            at0.replicationIds(),
+            at0.voters(),
+            at0.backends(),
+            List.of(),
+            replicasRequired,
+            at0.leaseNanos(),
+            at0.engineLeaseNanos())
+        .withAdopted(new Adopted(B, Records.run(20), 2))
+        .withAdopted(new Adopted(C, Records.run(30), 2));
+  }
 
   private void stand() {
     var votes =
@@ -173,6 +189,43 @@ class PlannedTest {
     nowNanos += 5 * MS;
     advance();
     assertEquals(List.of(consult(C)), takeEffects());
+    replicaSays(C, 30, 300);
+    assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
+  }
+
+  @Test
+  void waitsForAMomentForReplicasThatWritesWillWaitFor() {
+    record = record(1);
+    stand();
+    masterSays(300);
+    replicaSays(C, 30, 300);
+    takeEffects();
+    advance();
+    assertEquals(List.of(), takeEffects());
+    replicaSays(B, 20, 290);
+    assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
+  }
+
+  @Test
+  void aReplicaThatDoesNotAnswerAtOnceIsWaitedForNoLonger() {
+    record = record(1);
+    stand();
+    masterSays(300);
+    replicaSays(C, 30, 300);
+    takeEffects();
+    nowNanos += 20 * MS;
+    advance();
+    assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
+  }
+
+  @Test
+  void aReplicaThatIsGoneIsNotWaitedFor() {
+    record = record(1);
+    stand();
+    usable.remove(B);
+    take(Failover.connection(stage, nowNanos, B, false, true));
+    takeEffects();
+    masterSays(300);
     replicaSays(C, 30, 300);
     assertEquals(List.of(new Effect.Promote(C, false)), takeEffects());
   }

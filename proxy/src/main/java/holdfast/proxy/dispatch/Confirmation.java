@@ -87,6 +87,11 @@ final class Confirmation {
     return lacks;
   }
 
+  /** Whether as many replicas count as are required, online or not. */
+  boolean hasEnoughAdopted() {
+    return durability.adopted().size() >= durability.replicasRequired();
+  }
+
   /** Whether all that the master had when it was last asked is confirmed. */
   boolean isSettled() {
     return confirmedOffset >= masterOffset;

@@ -28,6 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private static final long TICK_MILLIS = 50;
   private static final long AGAIN_MILLIS = 3;
+
+  /**
+   * When enough replicas are adopted at a new master and he does not show them online yet: clients
+   * wait for nothing else, so for so long he is asked again at once.
+   */
+  private static final long EAGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long PAUSE_MILLIS_MIN = 10;
   private static final long PAUSE_MILLIS_MAX = 500;
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -71,6 +78,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private boolean lacked = true;
   private boolean ticking;
   private boolean connectScheduled;
+  private boolean lookScheduled;
+  private long eagerUntilNanos;
 
   private final LinkTrouble trouble;
 
@@ -140,6 +149,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
       connectScheduled = false;
       generation++;
       lacked = true;
+      eagerUntilNanos = loop.nowNanos() + EAGER_NANOS;
       inRound = false;
       marked.clear();
       arrived.removeIf(Upstream::isClosed);
@@ -290,6 +300,28 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
     }
     if (awaited == 0 && !arrived.isEmpty()) {
       loop.schedulePass();
+    }
+    if (awaited == 0) {
+      lookSoon();
+    }
+  }
+
+  /** As many count as are needed, so each moment may be the one in which they are online. */
+  private void lookSoon() {
+    if (lacked
+        && !lookScheduled
+        && confirmation.hasEnoughAdopted()
+        && loop.nowNanos() - eagerUntilNanos < 0) {
+      lookScheduled = true;
+      loop.schedule(
+          () -> {
+            lookScheduled = false;
+            if (lacked && awaited == 0 && isActive()) {
+              ask(false);
+            }
+          },
+          AGAIN_MILLIS,
+          TimeUnit.MILLISECONDS);
     }
   }
 

@@ -20,6 +20,8 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,25 +31,40 @@ import org.slf4j.LoggerFactory;
  * server, or a module, has commands that the built-in table lacks. Until it has answered, and where
  * it may not (an ACL), the table stays as it is; a command in neither is a write.
  *
+ * <p>The first is asked at once, one that comes after it a while later: its answer is the longest
+ * of all commands', writing and reading it costs some ten milliseconds, and right after a switch
+ * that is what clients would wait for.
+ *
  * <p>The link is closed once the server has answered. Any thread.
  */
 final class CommandLearner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommandLearner.class);
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
+  /** How long after a switch clients have what they waited for, and replicas are in step. */
+  static final Duration CALM = Duration.ofSeconds(2);
+
   private final EventLoops loops;
   private final LinkSettings template;
   private final Ticker ticker;
   private final List<ProxyLoop> proxies;
+  private final Duration calm;
   private @Nullable ReconnectingLink link;
+  private @Nullable ScheduledFuture<?> later;
+  private boolean learned;
   private volatile String status = "built-in";
 
+  /**
+   * @param calm how long a master that is not the first is left alone
+   */
   CommandLearner(
       EventLoops loops,
       ProxySettings.Credentials credentials,
       Ticker ticker,
-      List<ProxyLoop> proxies) {
+      List<ProxyLoop> proxies,
+      Duration calm) {
     this.loops = loops;
+    this.calm = calm;
     String password = credentials.password();
     this.template =
         LinkSettings.to(new InetSocketAddress(0))
@@ -66,6 +83,14 @@ final class CommandLearner implements AutoCloseable {
   /** Asks this server, and no longer the one before it. */
   synchronized void ask(NodeAddress master) {
     close();
+    if (learned) {
+      later = loops.loop(0).schedule(() -> askNow(master), calm.toNanos(), TimeUnit.NANOSECONDS);
+    } else {
+      askNow(master);
+    }
+  }
+
+  private synchronized void askNow(NodeAddress master) {
     var settings =
         new LinkSettings(
             InetSocketAddress.createUnresolved(master.host(), master.port()),
@@ -84,6 +109,10 @@ final class CommandLearner implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    if (later != null) {
+      later.cancel(false);
+      later = null;
+    }
     if (link != null) {
       link.close();
       link = null;
@@ -95,6 +124,7 @@ final class CommandLearner implements AutoCloseable {
       return; // another master since
     }
     close();
+    learned = true;
     if (reply == null || reply.isError()) {
       LOG.info("{} does not tell its commands ({}): built-in table", asking.master, reply);
       return;

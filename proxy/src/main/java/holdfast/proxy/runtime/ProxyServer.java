@@ -85,7 +85,8 @@ public final class ProxyServer implements AutoCloseable {
           new ProxyLoop(
               loops, loops.loop(i), dispatch(settings), ticker, classes, clients, status));
     }
-    var learner = new CommandLearner(loops, settings.backend(), ticker, proxies);
+    var learner =
+        new CommandLearner(loops, settings.backend(), ticker, proxies, CommandLearner.CALM);
     ControlPlane control =
         switch (settings.topology()) {
           case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies, learner);

@@ -70,6 +70,15 @@ class ConfirmationTest {
   }
 
   @Test
+  void knowsWhetherAsManyCountAsAreRequiredBeforeTheyAreOnline() {
+    require(2, B);
+    assertFalse(confirmation.hasEnoughAdopted());
+    require(2, B, C);
+    assertTrue(confirmation.hasEnoughAdopted());
+    assertTrue(confirmation.lacksReplicas());
+  }
+
+  @Test
   void aRoundIsConfirmedWhenEnoughReplicasHaveReachedItsGoal() {
     assertEquals(Answer.NOT_YET, info(ID, 100, online(B, 60), online(C, 99)));
     assertEquals(Answer.CONFIRMED, info(ID, 250, online(B, 60), online(C, 100)));
