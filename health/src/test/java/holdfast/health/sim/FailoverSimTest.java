@@ -158,7 +158,7 @@ class FailoverSimTest {
 
   @Test
   void findsTheLossWhenDataCountsByTheIdItShows() {
-    assertFound(SimOptions.without(Guard.START_OFFSET).atK1(), 6_000, LOST);
+    assertFound(SimOptions.without(Guard.START_OFFSET).atK1().withChanges(), 12_000, LOST);
   }
 
   @Test
