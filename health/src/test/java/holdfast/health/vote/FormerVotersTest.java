@@ -1,0 +1,192 @@
+package holdfast.health.vote;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import holdfast.backend.model.AcceptedRecord;
+import holdfast.backend.model.AcceptedRecord.VoterEntry;
+import holdfast.backend.model.EpochChain;
+import holdfast.backend.model.NodeId;
+import holdfast.backend.model.Records;
+import holdfast.health.detect.DetectTimings;
+import holdfast.health.failover.Attempt;
+import holdfast.health.failover.FailoverConfig;
+import holdfast.health.failover.Stage;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Epoch 3 removed v3. V1, which led it, and v3 accepted that; v2 had by then voted in epoch 4 and
+ * never can. So v2 has to be elected by those who know more than it does.
+ */
+class FormerVotersTest {
+  private static final long MS = 1_000_000;
+  private static final NodeId V2 = new NodeId("v2");
+
+  private final List<VoterEntry> three = Records.of(2, 3).voters();
+  private final AcceptedRecord removed = withoutV3(three);
+
+  private AcceptedRecord withoutV3(List<VoterEntry> former) {
+    AcceptedRecord r = Records.of(3, 2);
+    return new AcceptedRecord(
+        r.epoch(),
+        r.baseEpoch(),
+        r.master(),
+        r.masterRunId(),
+        r.startOffset(),
+        r.replicationIds(),
+        r.voters(),
+        r.backends(),
+        r.adopted(),
+        r.replicasRequired(),
+        r.leaseNanos(),
+        r.engineLeaseNanos(),
+        null,
+        former);
+  }
+
+  private static VoterConfig config(int voter) {
+    return new VoterConfig(
+        new NodeId("v" + voter),
+        Records.at(26000 + voter),
+        List.of(),
+        1,
+        new DetectTimings(100 * MS, 1_000 * MS, 1_000 * MS, 100 * MS, 500 * MS),
+        new FailoverConfig(
+            Records.of(1, 1).backends(),
+            0,
+            500 * MS,
+            250 * MS,
+            200 * MS,
+            100 * MS,
+            500 * MS,
+            1_000 * MS,
+            false));
+  }
+
+  private static VoterState accepted(int voter, AcceptedRecord record) {
+    return VoterState.start(
+        config(voter),
+        new Durable(
+            new NodeId("v" + voter),
+            Records.hex(voter),
+            record.voters(),
+            3,
+            new NodeId("v1"),
+            record,
+            record.fingerprint(),
+            EpochChain.empty().with(record),
+            0,
+            Maintenance.NONE),
+        0);
+  }
+
+  /** This voter's answer to v2. */
+  private static @Nullable PeerMessage asked(int voter, VoterState state, PeerMessage message) {
+    return Voter.step(config(voter), state, 5_000 * MS, new VoterEvent.PeerSaid(V2, message))
+        .effects()
+        .stream()
+        .map(effect -> effect instanceof VoterEffect.Send send ? send.message() : null)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean agrees(int voter, VoterState state) {
+    return asked(voter, state, new PeerMessage.PreVoteAsk(1, 4, 2))
+            instanceof PeerMessage.PreVoteAnswer answer
+        && answer.agreed();
+  }
+
+  @Test
+  void theRemovedOneVotesAndTellsOfTheRecord() {
+    VoterState v3 = accepted(3, removed);
+    assertTrue(agrees(3, v3));
+    var answer =
+        (PeerMessage.VoteAnswer)
+            assertNotNullAnd(asked(3, v3, new PeerMessage.VoteAsk(5, true, three)));
+    assertTrue(answer.voted());
+    assertEquals(removed, answer.record());
+  }
+
+  @Test
+  void onceNobodyNeedsItTheRemovedOneEncouragesNobody() {
+    assertFalse(agrees(3, accepted(3, withoutV3(List.of()))));
+  }
+
+  @Test
+  void whoStayedVotesForWhoDoesNotKnowOfTheChange() {
+    var answer =
+        (PeerMessage.VoteAnswer)
+            assertNotNullAnd(
+                asked(1, accepted(1, removed), new PeerMessage.VoteAsk(5, true, three)));
+    assertTrue(answer.voted());
+    assertEquals(removed, answer.record());
+  }
+
+  @Test
+  void nobodyVotesForWhoDoesNotNameIt() {
+    List<VoterEntry> others = three.subList(1, 3);
+    assertNull(asked(1, accepted(1, removed), new PeerMessage.VoteAsk(5, true, others)));
+  }
+
+  @Test
+  void aLeaderThatWaitsInVainForItsRecordsMajorityEncouragesOthers() {
+    assertFalse(agrees(1, activating(5_001 * MS)), "it may still get it");
+    assertTrue(agrees(1, activating(5_000 * MS)));
+  }
+
+  private VoterState activating(long deadlineNanos) {
+    var attempt =
+        new Attempt(
+            3,
+            three,
+            Records.of(2, 3),
+            EpochChain.empty(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            null,
+            0,
+            "test",
+            null);
+    VoterState s = accepted(1, removed);
+    return new VoterState(
+        s.durable(),
+        s.grants(),
+        s.busyUntilNanos(),
+        s.watches(),
+        s.peers(),
+        new Stage.Activating(attempt, deadlineNanos, removed, List.of(new NodeId("v1"))),
+        s.preVote(),
+        s.preVoteRound(),
+        s.standing(),
+        s.standAtNanos(),
+        s.unfinishedAtNanos(),
+        s.heardEpoch(),
+        s.failures(),
+        s.links(),
+        s.wrongs(),
+        s.acceptedNanos(),
+        s.tickNanos(),
+        s.helloNanos(),
+        s.decided(),
+        s.plannedEpoch(),
+        s.order(),
+        s.maintenanceSaid(),
+        s.change(),
+        s.strangers(),
+        s.notice());
+  }
+
+  private static PeerMessage assertNotNullAnd(@Nullable PeerMessage message) {
+    assertNotNull(message);
+    return message;
+  }
+}
