@@ -51,28 +51,26 @@ Init ==
 Changed(S) == {T \in SUBSET Voters :
                  T # {} /\ Cardinality(T \ S) + Cardinality(S \ T) <= 1}
 
-Elect(c, Q, e) ==
-  LET base == Max({accepted[v] : v \in Q})
-      known == Of(accepted[c])
-      inForce == Majority({v \in Q : accepted[v] = base}, Of(base))
-      settled == Former(base) = {} \/ inForce
-      counted == IF BaseGuard THEN Of(base) ELSE known
-  IN /\ record[e] = None
-     /\ accepted[c] > 0 /\ c \in Q /\ c \in known /\ Q \subseteq known
-     /\ \A v \in Q : accepted[v] > 0 /\ voted[v] < e
-     /\ Majority(Q, counted)
-     /\ BothGuard /\ ~settled => Majority(Q, Former(base))
-     /\ \E next \in Changed(Of(base)) :
-          /\ next # Of(base) => settled \/ ~SettledGuard
-          /\ record' = [record EXCEPT ![e] =
-               <<next, IF next # Of(base) THEN Of(base) ELSE IF settled THEN {} ELSE Former(base), base>>]
-     /\ voted' = [v \in Voters |-> IF v \in Q THEN e ELSE voted[v]]
-     /\ UNCHANGED <<accepted, had>>
+\* Somebody who knows these voters is elected by these of them.
+Elect(known, Q, e) ==
+  /\ \A v \in Q : accepted[v] > 0 /\ voted[v] < e
+  /\ \E c \in Q : Of(accepted[c]) = known
+  /\ LET base == Max({accepted[v] : v \in Q})
+         inForce == Majority({v \in Q : accepted[v] = base}, Of(base))
+         settled == Former(base) = {} \/ inForce
+     IN /\ Majority(Q, IF BaseGuard THEN Of(base) ELSE known)
+        /\ BothGuard /\ ~settled => Majority(Q, Former(base))
+        /\ \E next \in Changed(Of(base)) :
+             /\ next # Of(base) => settled \/ ~SettledGuard
+             /\ record' = [record EXCEPT ![e] =
+                  <<next, IF next # Of(base) THEN Of(base) ELSE IF settled THEN {} ELSE Former(base), base>>]
+  /\ voted' = [v \in Voters |-> IF v \in Q THEN e ELSE voted[v]]
+  /\ UNCHANGED <<accepted, had>>
 
 \* A vote for somebody who gets no majority.
 Waste(v, e) ==
   /\ Wasted
-  /\ accepted[v] > 0 /\ voted[v] < e /\ record[e] = None
+  /\ accepted[v] > 0 /\ voted[v] < e
   /\ voted' = [voted EXCEPT ![v] = e]
   /\ UNCHANGED <<accepted, record, had>>
 
@@ -88,7 +86,9 @@ Accept(v, e) ==
 Next ==
   \/ \E e \in 2..MaxEpoch :
        /\ \A d \in 2..(e - 1) : record[d] # None \/ \E v \in Voters : voted[v] >= d
-       /\ \/ \E c \in Voters, Q \in SUBSET Voters : Elect(c, Q, e)
+       /\ record[e] = None
+       /\ \/ \E known \in {Of(accepted[c]) : c \in {v \in Voters : accepted[v] > 0}} :
+               \E Q \in SUBSET known : Elect(known, Q, e)
           \/ \E v \in Voters : Waste(v, e)
   \/ \E v \in Voters, e \in 2..MaxEpoch : Accept(v, e)
 
@@ -102,6 +102,11 @@ Past(e) == IF e = 0 THEN {} ELSE {e} \cup Past(record[e][3])
 OnePast ==
   \A e \in Epochs : InForce(e) =>
     \A f \in (e + 1)..MaxEpoch : record[f] # None => e \in Past(f)
+
+\* Where to look for a violation first: one leader removes, the next one adds.
+Fork ==
+  /\ record[2] # None => Cardinality(Of(2)) < Cardinality(First)
+  /\ record[3] # None => Cardinality(Of(3)) > Cardinality(First)
 
 Alike == Permutations(First) \cup Permutations(Voters \ First)
 ==============================================================================

@@ -33,7 +33,7 @@ class VoterChangesModelIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "BothGuard | " + FIVE + 4,
+        "BothGuard | CONSTRAINT = Fork; " + FIVE + 4,
         "SettledGuard | MaxEpoch = 4",
         "BaseGuard | MaxEpoch = 4",
       })
