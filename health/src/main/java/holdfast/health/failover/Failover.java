@@ -250,6 +250,13 @@ public final class Failover {
           AcceptedRecord.withProcess(
               adopted, new Adopted(base.master(), base.masterRunId(), base.epoch()));
     }
+    if (base != null && attempt.decided() == null && isColdStart(base, answers)) {
+      for (Answer answer : answers) {
+        adopted =
+            AcceptedRecord.withProcess(
+                adopted, new Adopted(answer.backend(), answer.info().runId(), base.epoch()));
+      }
+    }
     List<ReplicationId> ids = List.of(info.replicationId());
     Change.Terms terms = attempt.terms();
     if (base != null && terms != null && terms.former() == null) {
@@ -310,6 +317,21 @@ public final class Failover {
       }
     }
     return adopted;
+  }
+
+  /**
+   * Whether all that answered have restarted. All N did then, and the most advanced of what is left
+   * was chosen ({@link Successor}): as at first start, whoever runs now has lost nothing of what
+   * comes after. Were it not known as that process, a further epoch before replicas are in step
+   * would wait for an operator.
+   */
+  private static boolean isColdStart(AcceptedRecord base, List<Answer> answers) {
+    for (Answer answer : answers) {
+      if (base.knowsProcess(answer.backend(), answer.info().runId())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Who runs at first start has lost nothing of what comes after, as long as it runs. */
