@@ -2,13 +2,11 @@ package holdfast.health.failover;
 
 import holdfast.backend.lease.LeaseClock;
 import holdfast.backend.model.AcceptedRecord;
-import holdfast.backend.model.AcceptedRecord.Adopted;
 import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
-import holdfast.backend.model.ReplicationId;
 import holdfast.backend.model.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -230,116 +228,10 @@ public final class Failover {
       List<Answer> answers) {
     Attempt attempt = stage.attempt();
     long start = choice.startOffset() >= 0 ? choice.startOffset() : forkOffset;
-    AcceptedRecord record = record(config, attempt, choice, info, start, answers);
+    AcceptedRecord record = EpochRecord.of(config, attempt, choice, info, start, answers);
     return Step.of(
         new Stage.Activating(attempt, nowNanos + config.commandNanos(), record, List.of()),
         new Effect.Decided(record, answers));
-  }
-
-  private static AcceptedRecord record(
-      FailoverConfig config,
-      Attempt attempt,
-      Choice.Promote choice,
-      NodeInfo info,
-      long startOffset,
-      List<Answer> answers) {
-    AcceptedRecord base = attempt.base();
-    List<Adopted> adopted = base == null ? firstProcesses(answers) : base.adopted();
-    if (base != null) {
-      adopted =
-          AcceptedRecord.withProcess(
-              adopted, new Adopted(base.master(), base.masterRunId(), base.epoch()));
-    }
-    if (base != null && attempt.decided() == null && isColdStart(base, answers)) {
-      for (Answer answer : answers) {
-        adopted =
-            AcceptedRecord.withProcess(
-                adopted, new Adopted(answer.backend(), answer.info().runId(), base.epoch()));
-      }
-    }
-    List<ReplicationId> ids = List.of(info.replicationId());
-    Change.Terms terms = attempt.terms();
-    if (base != null && terms != null && terms.former() == null) {
-      adopted = withConsulted(adopted, attempt, base, terms, choice.backend(), answers);
-    }
-    if (terms == null) {
-      terms =
-          new Change.Terms(
-              attempt.members(),
-              config.backends(),
-              config.replicasRequired(),
-              config.leaseNanos(),
-              config.engineLeaseNanos(),
-              null,
-              List.of());
-    }
-    return new AcceptedRecord(
-        attempt.epoch(),
-        choice.baseEpoch(),
-        choice.backend(),
-        info.runId(),
-        startOffset,
-        ids,
-        terms.voters(),
-        terms.backends(),
-        adopted,
-        terms.replicasRequired(),
-        terms.leaseNanos(),
-        terms.engineLeaseNanos(),
-        terms.former(),
-        terms.formerVoters());
-  }
-
-  /**
-   * Who answered in this epoch is out of earlier leaders' reach, and if it has not restarted since
-   * it was in step it may count as soon as the new master shows it as its replica: nothing is added
-   * by asking it once more. Not so after a change of the set, which settles by who has reached the
-   * start of the epoch ({@link AcceptedRecord#unsettled}).
-   */
-  private static List<Adopted> withConsulted(
-      List<Adopted> known,
-      Attempt attempt,
-      AcceptedRecord base,
-      Change.Terms terms,
-      NodeAddress master,
-      List<Answer> answers) {
-    List<Adopted> adopted = known;
-    for (Answer answer : answers) {
-      NodeAddress backend = answer.backend();
-      NodeInfo info = answer.info();
-      if (!backend.equals(master)
-          && AcceptedRecord.isCounted(terms.backends(), backend)
-          && base.knowsProcess(backend, info.runId())
-          && attempt.chain().positionOf(info) != null) {
-        adopted =
-            AcceptedRecord.withProcess(
-                adopted, new Adopted(backend, info.runId(), attempt.epoch()));
-      }
-    }
-    return adopted;
-  }
-
-  /**
-   * Whether all that answered have restarted. All N did then, and the most advanced of what is left
-   * was chosen ({@link Successor}): as at first start, whoever runs now has lost nothing of what
-   * comes after. Were it not known as that process, a further epoch before replicas are in step
-   * would wait for an operator.
-   */
-  private static boolean isColdStart(AcceptedRecord base, List<Answer> answers) {
-    for (Answer answer : answers) {
-      if (base.knowsProcess(answer.backend(), answer.info().runId())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Who runs at first start has lost nothing of what comes after, as long as it runs. */
-  private static List<Adopted> firstProcesses(List<Answer> answers) {
-    var processes = new ArrayList<Adopted>(answers.size());
-    answers.forEach(
-        answer -> processes.add(new Adopted(answer.backend(), answer.info().runId(), 0)));
-    return processes;
   }
 
   /** A voter has accepted the record of this epoch. */

@@ -268,7 +268,7 @@ final class Elections {
 
   static void voteAsked(Turn turn, NodeId from, PeerMessage.VoteAsk ask) {
     Durable durable = turn.durable;
-    if (turn.busy() || !Founding.mayVote(turn, ask)) {
+    if (turn.busy() || !mayVote(turn, ask)) {
       return;
     }
     if (durable.isBlank()) {
@@ -293,6 +293,20 @@ final class Elections {
       turn.note("votes for " + from + " in epoch " + ask.epoch());
     }
     answerVote(turn, from, ask.epoch(), true);
+  }
+
+  /**
+   * With a record on either side its voters are counted, whoever was asked ({@link
+   * Attempt#majorities}). Without a past a voter takes part in nothing but a first start.
+   */
+  private static boolean mayVote(Turn turn, PeerMessage.VoteAsk ask) {
+    if (!turn.isMe(ask.members())) {
+      return false; // it has lost its disk, or the candidate does not know it, or is of elsewhere
+    }
+    if (turn.durable.record() != null) {
+      return true;
+    }
+    return ask.hasRecord() ? !turn.durable.isBlank() : Founding.mayVote(turn, ask.members());
   }
 
   private static void answerVote(Turn turn, NodeId to, long epoch, boolean voted) {

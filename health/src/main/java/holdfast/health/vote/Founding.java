@@ -130,23 +130,12 @@ final class Founding {
     return members;
   }
 
-  /** Whether this voter may vote for a candidate that stands with this list. */
-  static boolean mayVote(Turn turn, PeerMessage.VoteAsk ask) {
+  /** Whether this voter may vote for a candidate that has no record either, with this list. */
+  static boolean mayVote(Turn turn, List<VoterEntry> candidates) {
     Durable durable = turn.durable;
-    if (durable.isBlank()) {
-      // Only a first start lets a voter in that has no past, and only with all of the others.
-      return !ask.hasRecord()
-          && turn.isMe(ask.members())
-          && ask.members().size() == turn.config.peers().size() + 1;
-    }
-    if (!turn.isMe(ask.members())) {
-      return false; // it has lost its disk, or the candidate does not know it, or is of elsewhere
-    }
-    // With a record on either side its voters are counted, whoever was asked (Attempt.majorities).
-    return durable.record() != null
-        || ask.hasRecord()
-        || durable.members().equals(ask.members())
-        || mayReplace(durable.members(), ask.members());
+    return durable.isBlank()
+        ? candidates.size() == turn.config.peers().size() + 1
+        : mayReplace(durable.members(), candidates);
   }
 
   /** Whether these are the same voters, at most half of them as other incarnations. */

@@ -23,17 +23,7 @@ class ColdStartTest {
 
   private final AcceptedRecord record = Records.of(2, 3);
   private final EpochChain chain = EpochChain.empty().with(Records.of(1, 3)).with(record);
-  private final FailoverConfig config =
-      new FailoverConfig(
-          record.backends(),
-          0,
-          500 * MS,
-          250 * MS,
-          200 * MS,
-          100 * MS,
-          500 * MS,
-          1_000 * MS,
-          false);
+  private final FailoverConfig config = TestConfigs.of(record.backends());
 
   private static NodeInfo restarted(long run, Role role, long id, long second, long offset) {
     return new NodeInfo(

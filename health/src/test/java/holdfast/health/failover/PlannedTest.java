@@ -30,17 +30,7 @@ class PlannedTest {
 
   private AcceptedRecord record = record(0);
   private final EpochChain chain = EpochChain.empty().with(Records.of(1, 3)).with(record);
-  private final FailoverConfig config =
-      new FailoverConfig(
-          record.backends(),
-          0,
-          500 * MS,
-          250 * MS,
-          200 * MS,
-          100 * MS,
-          500 * MS,
-          1_000 * MS,
-          false);
+  private final FailoverConfig config = TestConfigs.of(record.backends());
 
   private final Set<NodeAddress> usable = new TreeSet<>(List.of(A, B, C));
   private final List<Effect> effects = new ArrayList<>();

@@ -2,14 +2,12 @@ package holdfast.health.report;
 
 import holdfast.backend.model.AcceptedRecord.BackendEntry;
 import holdfast.backend.model.NodeAddress;
-import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Records;
 import holdfast.backend.model.ReplicationId;
 import holdfast.backend.model.Role;
-import holdfast.health.detect.DetectTimings;
-import holdfast.health.failover.FailoverConfig;
 import holdfast.health.vote.Durable;
+import holdfast.health.vote.TestVoters;
 import holdfast.health.vote.Voter;
 import holdfast.health.vote.VoterConfig;
 import holdfast.health.vote.VoterEvent;
@@ -29,22 +27,7 @@ final class Story {
   private static final long WALL_MILLIS = 1_700_000_000_000L;
 
   final VoterConfig config =
-      new VoterConfig(
-          new NodeId("v1"),
-          Records.at(26001),
-          List.of(),
-          1,
-          new DetectTimings(100 * MILLI, 1000 * MILLI, 1000 * MILLI, 100 * MILLI, 500 * MILLI),
-          new FailoverConfig(
-              List.of(new BackendEntry(A, 100), new BackendEntry(B, 100)),
-              0,
-              500 * MILLI,
-              250 * MILLI,
-              200 * MILLI,
-              100 * MILLI,
-              500 * MILLI,
-              1000 * MILLI,
-              false));
+      TestVoters.config(1, 1, List.of(new BackendEntry(A, 100), new BackendEntry(B, 100)));
 
   final List<String> events = new ArrayList<>();
   SwitchLog switches = SwitchLog.EMPTY;

@@ -14,11 +14,9 @@ import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Records;
 import holdfast.backend.model.Role;
-import holdfast.health.detect.DetectTimings;
 import holdfast.health.failover.Answer;
 import holdfast.health.failover.Attempt;
 import holdfast.health.failover.Choice;
-import holdfast.health.failover.FailoverConfig;
 import holdfast.health.failover.Planned;
 import holdfast.health.failover.Stage;
 import java.util.List;
@@ -30,25 +28,7 @@ class EngineOrdersTest {
   private static final NodeAddress BACKEND = Records.at(7002);
 
   private final AcceptedRecord record = Records.of(2, 3);
-  private final VoterConfig config =
-      new VoterConfig(
-          new NodeId("v1"),
-          Records.at(26_001),
-          List.of(
-              new VoterConfig.Peer(new NodeId("v2"), Records.at(26_002)),
-              new VoterConfig.Peer(new NodeId("v3"), Records.at(26_003))),
-          2,
-          new DetectTimings(150 * MS, 600 * MS, 700 * MS, 100 * MS, 500 * MS),
-          new FailoverConfig(
-              record.backends(),
-              0,
-              500 * MS,
-              250 * MS,
-              200 * MS,
-              100 * MS,
-              500 * MS,
-              1_000 * MS,
-              false));
+  private final VoterConfig config = TestVoters.config(1, 3, record.backends());
   private final VoterState state =
       VoterState.start(
           config,

@@ -11,9 +11,7 @@ import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.Records;
-import holdfast.health.detect.DetectTimings;
 import holdfast.health.failover.Attempt;
-import holdfast.health.failover.FailoverConfig;
 import holdfast.health.failover.Stage;
 import java.util.List;
 import java.util.Objects;
@@ -50,44 +48,16 @@ class FormerVotersTest {
         former);
   }
 
-  private static VoterConfig config(int voter) {
-    return new VoterConfig(
-        new NodeId("v" + voter),
-        Records.at(26000 + voter),
-        List.of(),
-        1,
-        new DetectTimings(100 * MS, 1_000 * MS, 1_000 * MS, 100 * MS, 500 * MS),
-        new FailoverConfig(
-            Records.of(1, 1).backends(),
-            0,
-            500 * MS,
-            250 * MS,
-            200 * MS,
-            100 * MS,
-            500 * MS,
-            1_000 * MS,
-            false));
+  private VoterConfig config(int voter) {
+    return TestVoters.config(voter, 3, removed.backends());
   }
 
-  private static VoterState accepted(int voter, AcceptedRecord record) {
-    return VoterState.start(
-        config(voter),
-        new Durable(
-            new NodeId("v" + voter),
-            Records.hex(voter),
-            record.voters(),
-            3,
-            new NodeId("v1"),
-            record,
-            record.fingerprint(),
-            EpochChain.empty().with(record),
-            0,
-            Maintenance.NONE),
-        0);
+  private VoterState accepted(int voter, AcceptedRecord record) {
+    return TestVoters.accepted(config(voter), record, 0);
   }
 
   /** This voter's answer to v2. */
-  private static @Nullable PeerMessage asked(int voter, VoterState state, PeerMessage message) {
+  private @Nullable PeerMessage asked(int voter, VoterState state, PeerMessage message) {
     return Voter.step(config(voter), state, 5_000 * MS, new VoterEvent.PeerSaid(V2, message))
         .effects()
         .stream()
@@ -97,7 +67,7 @@ class FormerVotersTest {
         .orElse(null);
   }
 
-  private static boolean agrees(int voter, VoterState state) {
+  private boolean agrees(int voter, VoterState state) {
     return asked(voter, state, new PeerMessage.PreVoteAsk(1, 4, 2))
             instanceof PeerMessage.PreVoteAnswer answer
         && answer.agreed();
@@ -156,33 +126,9 @@ class FormerVotersTest {
             0,
             "test",
             null);
-    VoterState s = accepted(1, removed);
-    return new VoterState(
-        s.durable(),
-        s.grants(),
-        s.busyUntilNanos(),
-        s.watches(),
-        s.peers(),
-        new Stage.Activating(attempt, deadlineNanos, removed, List.of(new NodeId("v1"))),
-        s.preVote(),
-        s.preVoteRound(),
-        s.standing(),
-        s.standAtNanos(),
-        s.unfinishedAtNanos(),
-        s.heardEpoch(),
-        s.failures(),
-        s.links(),
-        s.wrongs(),
-        s.acceptedNanos(),
-        s.tickNanos(),
-        s.helloNanos(),
-        s.decided(),
-        s.plannedEpoch(),
-        s.order(),
-        s.maintenanceSaid(),
-        s.change(),
-        s.strangers(),
-        s.notice());
+    var turn = new Turn(config(1), accepted(1, removed), 0);
+    turn.stage = new Stage.Activating(attempt, deadlineNanos, removed, List.of(new NodeId("v1")));
+    return turn.step().state();
   }
 
   private static PeerMessage assertNotNullAnd(@Nullable PeerMessage message) {

@@ -9,8 +9,6 @@ import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.Records;
-import holdfast.health.detect.DetectTimings;
-import holdfast.health.failover.FailoverConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,25 +22,7 @@ class FoundingTest {
 
   private final AcceptedRecord record = Records.of(3, 3);
   private final List<VoterEntry> first = record.voters();
-  private final VoterConfig config =
-      new VoterConfig(
-          new NodeId("v1"),
-          Records.at(26001),
-          List.of(
-              new VoterConfig.Peer(V2, Records.at(26002)),
-              new VoterConfig.Peer(V3, Records.at(26003))),
-          2,
-          new DetectTimings(100 * MS, 1_000 * MS, 1_000 * MS, 100 * MS, 500 * MS),
-          new FailoverConfig(
-              record.backends(),
-              0,
-              500 * MS,
-              250 * MS,
-              200 * MS,
-              100 * MS,
-              500 * MS,
-              1_000 * MS,
-              false));
+  private final VoterConfig config = TestVoters.config(1, 3, record.backends());
   private long nowNanos = 1_000 * MS;
   private VoterState state = voted(null);
   private final List<VoterEffect> effects = new ArrayList<>();

@@ -7,31 +7,13 @@ import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.Records;
-import holdfast.health.detect.DetectTimings;
-import holdfast.health.failover.FailoverConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a voter does when a holder says that something is amiss. */
 class HintTest {
   private static final long MS = 1_000_000;
-  private final VoterConfig config =
-      new VoterConfig(
-          new NodeId("v1"),
-          Records.at(26001),
-          List.of(),
-          1,
-          new DetectTimings(100 * MS, 1_000 * MS, 1_000 * MS, 100 * MS, 500 * MS),
-          new FailoverConfig(
-              Records.of(1, 1).backends(),
-              0,
-              500 * MS,
-              250 * MS,
-              200 * MS,
-              100 * MS,
-              500 * MS,
-              1_000 * MS,
-              false));
+  private final VoterConfig config = TestVoters.config(1, 1, Records.of(1, 1).backends());
   private final VoterState state =
       VoterState.start(config, Durable.blank(new NodeId("v1"), Records.hex(1)), 0);
 

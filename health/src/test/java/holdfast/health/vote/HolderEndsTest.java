@@ -5,12 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
-import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.Records;
-import holdfast.health.detect.DetectTimings;
-import holdfast.health.failover.FailoverConfig;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A proxy that is stopped gives its lease up; that is no reason to switch. */
@@ -20,41 +16,9 @@ class HolderEndsTest {
   private static final NodeId HOLDER = new NodeId("p1");
 
   private final AcceptedRecord record = Records.of(2, 3);
-  private final VoterConfig config =
-      new VoterConfig(
-          new NodeId("v1"),
-          Records.at(26001),
-          List.of(
-              new VoterConfig.Peer(V2, Records.at(26002)),
-              new VoterConfig.Peer(new NodeId("v3"), Records.at(26003))),
-          2,
-          new DetectTimings(100 * MS, 1_000 * MS, 1_000 * MS, 100 * MS, 500 * MS),
-          new FailoverConfig(
-              record.backends(),
-              0,
-              500 * MS,
-              250 * MS,
-              200 * MS,
-              100 * MS,
-              500 * MS,
-              1_000 * MS,
-              false));
+  private final VoterConfig config = TestVoters.config(1, 3, record.backends());
   private long nowNanos = 1_000 * MS;
-  private VoterState state =
-      VoterState.start(
-          config,
-          new Durable(
-              new NodeId("v1"),
-              Records.hex(1),
-              record.voters(),
-              2,
-              null,
-              record,
-              record.fingerprint(),
-              EpochChain.empty().with(record),
-              0,
-              Maintenance.NONE),
-          nowNanos);
+  private VoterState state = TestVoters.accepted(config, record, nowNanos);
 
   private void on(VoterEvent event) {
     Voter.Step step = Voter.step(config, state, nowNanos, event);
