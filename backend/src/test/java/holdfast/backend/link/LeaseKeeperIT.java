@@ -102,6 +102,15 @@ class LeaseKeeperIT {
   }
 
   @Test
+  void saysWhichRecordAVoterHasShown() {
+    voters.forEach(v -> v.accept(record(1)));
+    keep();
+    await().until(() -> voters.stream().anyMatch(v -> v.hasShown(record(1))));
+    voters.forEach(v -> v.accept(record(2)));
+    await().until(() -> voters.stream().anyMatch(v -> v.hasShown(record(2))));
+  }
+
+  @Test
   void aMinorityIsNoLease() {
     voters.get(1).granting(false);
     voters.get(2).granting(false);

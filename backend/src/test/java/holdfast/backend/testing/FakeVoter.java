@@ -82,6 +82,12 @@ public final class FakeVoter implements AutoCloseable {
     granting = grants;
   }
 
+  /** Whether a holder watches that says it was shown this record last. */
+  public boolean hasShown(AcceptedRecord shown) {
+    return watchers.stream()
+        .anyMatch(each -> each.request.shownFingerprint() == shown.fingerprint());
+  }
+
   private void wakeWatchers() {
     for (Waiting waiting : watchers) {
       watchers.remove(waiting);

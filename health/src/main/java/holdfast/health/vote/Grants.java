@@ -144,7 +144,8 @@ final class Grants {
     long fingerprint = durable.fingerprint();
     return durable.votedEpoch() > watch.knownVoted()
         || durable.acceptedEpoch() > AcceptedRecord.epochOf(watch.knownFingerprint())
-        || (watch.shownFingerprint() != 0
+        || (fingerprint != 0 // else it has lost its disk, and nothing that it could tell
+            && watch.shownFingerprint() != 0
             && watch.shownFingerprint() != fingerprint
             && watch.knownFingerprint() != fingerprint);
   }

@@ -48,6 +48,12 @@ class GrantsTest {
   }
 
   @Test
+  void aVoterThatHasLostItsDiskAnswersNobodyForEver() {
+    Durable blank = Durable.blank(new NodeId("v1"), Records.hex(1));
+    assertFalse(Grants.isNews(blank, watch(both, one.fingerprint())));
+  }
+
+  @Test
   void leavesAdditionsToTheLeasesOfAHolderThatDoesNotSayWhatItWasShown() {
     assertFalse(Grants.isNews(at(one), watch(bare, 0)));
   }
