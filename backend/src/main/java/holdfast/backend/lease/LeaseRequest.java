@@ -63,6 +63,11 @@ public sealed interface LeaseRequest {
       this(holder, belowEpoch, false);
     }
 
+    /** The same of a holder that asks for no lease any more, or not until it is master again. */
+    public GaveUp ending() {
+      return new GaveUp(holder, belowEpoch, true);
+    }
+
     @Override
     public List<String> arguments() {
       return List.of(

@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
  * <em>before</em> the voters are told that the lease was given up, since they may promote another
  * master from that moment on.
  *
+ * <p>A process that is no holder at present, but may become one, {@link #rest rests}: its links
+ * stay open and it hears of each record, but it asks for nothing and has nothing to give up.
+ *
  * <p>Everything happens on one event loop; {@link #view} may be read by any thread. Source:
  * PROTOCOL.md, "Leases".
  */
@@ -80,6 +83,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private @Nullable ScheduledFuture<?> renewal;
   private long periodNanos = FIRST_PERIOD_NANOS;
   private boolean running;
+  private boolean asking;
   private long hurryUntilNanos;
   private final Map<NodeAddress, Long> hinted = new HashMap<>();
 
@@ -124,13 +128,79 @@ public final class LeaseKeeper implements AutoCloseable {
 
   /** Begins to ask. */
   public void start() {
-    loop.execute(
+    onLoop(
         () -> {
-          running = true;
-          seeds.forEach(address -> voters.put(address, new Voter(address)));
-          voters.values().forEach(Voter::start);
+          connect();
+          asking = true;
           schedule();
         });
+  }
+
+  /** Connects, but asks for nothing until {@link #ask}. */
+  public void startResting() {
+    onLoop(this::connect);
+  }
+
+  private void connect() {
+    running = true;
+    seeds.forEach(address -> voters.put(address, new Voter(address)));
+    voters.values().forEach(Voter::start);
+  }
+
+  /**
+   * Asks for the lease of this epoch and those after it; those before it are given up. Without
+   * effect once it ends.
+   */
+  public void ask(long epoch) {
+    onLoop(
+        () -> {
+          if (!running) {
+            return;
+          }
+          boolean rested = !asking;
+          asking = true;
+          if (holder.laterEpoch(epoch)) {
+            publish();
+            if (!rested) {
+              var unused = tellGivenUp();
+            }
+          }
+          if (rested) {
+            hurry();
+          }
+        });
+  }
+
+  /**
+   * Gives up the latest epoch with those before it, tells the voters, and asks for no other until
+   * {@link #ask}. On the loop the lease is given up before this returns.
+   */
+  public void rest() {
+    onLoop(
+        () -> {
+          if (!running || !asking) {
+            return;
+          }
+          asking = false;
+          cancelRenewal();
+          giveUpAll();
+          // Like its end: it begins no epoch, for nobody has to switch for it.
+          var unused = tell(holder.gaveUp().ending());
+        });
+  }
+
+  private void giveUpAll() {
+    AcceptedRecord last = holder.record();
+    if (last != null && holder.laterEpoch(last.epoch() + 1)) {
+      publish();
+    }
+  }
+
+  private void cancelRenewal() {
+    if (renewal != null) {
+      renewal.cancel(false);
+      renewal = null;
+    }
   }
 
   /** The latest view. Any thread. */
@@ -144,33 +214,23 @@ public final class LeaseKeeper implements AutoCloseable {
    */
   @Override
   public void close() {
-    end(0).join();
+    end().join();
   }
 
   /**
    * As {@link #close}, without waiting: what it answers is done when the voters have been told, or
    * 300 ms have passed. On the loop the lease is given up before this returns.
-   *
-   * @param belowEpoch all epochs before it are given up; 0 for the record's own with those before
    */
-  public CompletableFuture<@Nullable Void> end(long belowEpoch) {
+  public CompletableFuture<@Nullable Void> end() {
     var told = new CompletableFuture<@Nullable Void>();
     onLoop(
         () -> {
-          AcceptedRecord last = holder.record();
-          long below = belowEpoch > 0 || last == null ? belowEpoch : last.epoch() + 1;
-          if (holder.laterEpoch(below)) {
-            publish();
-          }
+          giveUpAll();
           running = false;
-          if (renewal != null) {
-            renewal.cancel(false);
-          }
-          LeaseRequest.GaveUp said = holder.gaveUp();
+          cancelRenewal();
           // Its own end begins no epoch: nobody else has to switch for it.
-          boolean ends = belowEpoch == 0;
           var unused =
-              tell(new LeaseRequest.GaveUp(said.holder(), said.belowEpoch(), ends))
+              tell(holder.gaveUp().ending())
                   .orTimeout(300, TimeUnit.MILLISECONDS)
                   .whenCompleteAsync(
                       (_, _) -> {
@@ -192,7 +252,9 @@ public final class LeaseKeeper implements AutoCloseable {
         () -> {
           if (running && holder.laterEpoch(epoch)) {
             publish();
-            var unused = tellGivenUp();
+            if (asking) {
+              var unused = tellGivenUp();
+            }
           }
         });
   }
@@ -267,9 +329,7 @@ public final class LeaseKeeper implements AutoCloseable {
   /** A new epoch: its lease is wanted now, not at the next renewal. */
   private void hurry() {
     hurryUntilNanos = ticker.nowNanos() + 2 * periodNanos;
-    if (renewal != null) {
-      renewal.cancel(false);
-    }
+    cancelRenewal();
     renew();
   }
 
@@ -315,6 +375,9 @@ public final class LeaseKeeper implements AutoCloseable {
       onRecord(after);
     }
     publish();
+    if (!asking) {
+      return;
+    }
     if (gaveUp) {
       var unused = tellGivenUp();
     }
@@ -456,7 +519,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
     void askLease() {
       NodeId voter = id;
-      if (!running || voter == null || leaseLink.link() == null) {
+      if (!running || !asking || voter == null || leaseLink.link() == null) {
         return;
       }
       LeaseRequest request = holder.request(voter, ticker.nowNanos());

@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * switch would discard. It is asked for, watched and given up on the thread that executes commands,
  * so there is no write between a check and the word that the lease was given up.
  *
+ * <p>A replica that has been told of voters stays connected to them without asking for anything:
+ * promoted, it has its lease a round trip after the epoch was accepted.
+ *
  * <p>Source: PROTOCOL.md, "Leases". The loop's thread only.
  */
 final class EngineLease implements ServerGate.WriteLeave {
@@ -66,14 +69,18 @@ final class EngineLease implements ServerGate.WriteLeave {
     epoch = ofEpoch;
     untilNanos = LeaseHolder.NOT_HELD;
     server.engine().gate().writeLeave(this);
-    LeaseKeeper before = keeper;
-    if (before != null) {
-      before.laterEpoch(ofEpoch);
-      return;
+    keeper(voters).ask(ofEpoch);
+  }
+
+  /** Its keeper; a new one rests. */
+  private LeaseKeeper keeper(List<NodeAddress> voters) {
+    LeaseKeeper known = keeper;
+    if (known != null) {
+      return known;
     }
     String secret = server.settings().voterSecret();
     LinkSettings template = LinkSettings.to(new InetSocketAddress(0));
-    keeper =
+    var made =
         new LeaseKeeper(
             loops,
             server.loop(),
@@ -83,7 +90,9 @@ final class EngineLease implements ServerGate.WriteLeave {
             server.ticker(),
             random,
             this::onView);
-    keeper.start();
+    keeper = made;
+    made.startResting();
+    return made;
   }
 
   /** A later epoch has begun: what this node was master of is over, and the voters hear it. */
@@ -102,23 +111,33 @@ final class EngineLease implements ServerGate.WriteLeave {
   }
 
   /**
-   * No master any more, or the process ends: gives the lease up and tells the voters.
+   * No master any more: gives the lease up and tells the voters.
    *
-   * @param belowEpoch all epochs before it are given up; 0 for its own with those before
+   * @param voters to stay connected to; empty if the leader did not name them
    */
-  CompletableFuture<@Nullable Void> end(long belowEpoch) {
-    boolean was = epoch != 0;
-    epoch = 0;
-    untilNanos = LeaseHolder.NOT_HELD;
+  void rest(List<NodeAddress> voters) {
+    notHeld();
+    if (keeper != null) {
+      keeper.rest();
+    } else if (!voters.isEmpty()) {
+      keeper(voters);
+    }
+  }
+
+  /** The process ends: as {@link #rest}, for good. Done when the voters have been told. */
+  CompletableFuture<@Nullable Void> end() {
+    notHeld();
     LeaseKeeper held = keeper;
     keeper = null;
-    if (held == null) {
-      return NOTHING;
-    }
-    if (was) {
+    return held == null ? NOTHING : held.end();
+  }
+
+  private void notHeld() {
+    if (epoch != 0) {
       LOG.info("gives its lease up");
     }
-    return held.end(belowEpoch);
+    epoch = 0;
+    untilNanos = LeaseHolder.NOT_HELD;
   }
 
   private void onView(LeaseView view) {

@@ -148,16 +148,22 @@ final class EpochOrders {
    *
    * @param histories replication ids of the epoch; a snapshot of any other history is refused
    * @param commonOffset up to where this node's data is the master's too; -1 if nobody knows
+   * @param voters whom it would ask for its lease, were it master; empty if it was not told
    */
   void follow(
-      long epoch, MasterAddress master, Set<String> histories, long commonOffset, Client by) {
+      long epoch,
+      MasterAddress master,
+      Set<String> histories,
+      long commonOffset,
+      List<NodeAddress> voters,
+      Client by) {
     check(guard.refusalOfFollowing(epoch));
     hear(epoch);
     boolean wasMaster = server.follower().isMaster();
     rollbacks.keep(epoch, histories, commonOffset);
     guard = guard.following(epoch);
     // This epoch's too: it may have asked for it before it heard that another one is master.
-    var unused = lease.end(0);
+    lease.rest(voters);
     server.follower().follow(master, histories);
     server.engine().gate().writeLeave(null);
     if (wasMaster) {

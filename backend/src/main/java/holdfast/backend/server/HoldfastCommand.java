@@ -47,10 +47,11 @@ final class HoldfastCommand {
     "    replica then follows nobody, unless FOLLOWING says that it is to catch up.",
     "PROMOTE <epoch> <run id> <least offset> <voter>[,<voter>...]",
     "    From the leader of an epoch: be its master, if that is still so. Answers INFO.",
-    "FOLLOW <epoch> <host> <port> <replication id>[,<id>...] <common offset>",
+    "FOLLOW <epoch> <host> <port> <replication id>[,<id>...] <common offset>"
+        + " [<voter>[,<voter>...]]",
     "    From a voter of an epoch: be a replica of its master, whose data is of these ids and"
         + " equal",
-    "    to this node's up to the offset (-1: not known).",
+    "    to this node's up to the offset (-1: not known), connected to these voters.",
     "HELP",
     "    Prints this help."
   };
@@ -167,17 +168,22 @@ final class HoldfastCommand {
 
   private void promote(Call call) {
     expect(call, 4);
+    List<NodeAddress> voters = voters(call, 5);
+    long least = call.integer(4, 0, Long.MAX_VALUE, Errors.OUT_OF_RANGE);
+    orders.promote(epoch(call), text(call, 3), least, voters);
+    call.out().bulk(info());
+  }
+
+  private static List<NodeAddress> voters(Call call, int at) {
     var voters = new ArrayList<NodeAddress>();
-    for (String voter : text(call, 5).split(",", -1)) {
+    for (String voter : text(call, at).split(",", -1)) {
       try {
         voters.add(NodeAddress.parse(voter));
       } catch (IllegalArgumentException e) {
         throw new CommandError("ERR voter: " + e.getMessage());
       }
     }
-    long least = call.integer(4, 0, Long.MAX_VALUE, Errors.OUT_OF_RANGE);
-    orders.promote(epoch(call), text(call, 3), least, voters);
-    call.out().bulk(info());
+    return voters;
   }
 
   private void follow(Call call) {
@@ -191,8 +197,10 @@ final class HoldfastCommand {
       histories.add(id.toLowerCase(Locale.ROOT));
     }
     long common = call.integer(6, -1, Long.MAX_VALUE, Errors.OUT_OF_RANGE);
+    // A voter of the version before names none.
+    List<NodeAddress> voters = call.count() > 7 ? voters(call, 7) : List.of();
     var master = new MasterAddress(text(call, 3), port);
-    orders.follow(epoch(call), master, histories, common, call.client());
+    orders.follow(epoch(call), master, histories, common, voters, call.client());
     call.out().ok();
   }
 

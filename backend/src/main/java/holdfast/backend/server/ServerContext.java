@@ -292,7 +292,7 @@ final class ServerContext {
     var told = new CompletableFuture<@Nullable Void>();
     loop.execute(
         () -> {
-          var unused = lease.end(0).whenComplete((_, _) -> told.complete(null));
+          var unused = lease.end().whenComplete((_, _) -> told.complete(null));
         });
     told.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
   }

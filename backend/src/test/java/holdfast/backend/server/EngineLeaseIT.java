@@ -69,8 +69,28 @@ class EngineLeaseIT {
             epoch + "",
             wire.info("server").get("run_id") + "",
             "0",
-            voters.stream().map(v -> v.address().toString()).collect(Collectors.joining(",")));
+            addresses());
     assertTrue(reply.contains("holdfast_master_of_epoch:" + epoch), reply);
+  }
+
+  private String addresses() {
+    return voters.stream().map(v -> v.address().toString()).collect(Collectors.joining(","));
+  }
+
+  /** The master that it is to follow is nowhere. */
+  private void follow(Wire wire, long epoch) {
+    String[] order = {
+      "HOLDFAST", "FOLLOW", epoch + "", "127.0.0.1", "1", "b".repeat(40), "-1", addresses()
+    };
+    assertEquals("+OK", wire.text(order));
+  }
+
+  private int connections() {
+    return voters.stream().mapToInt(FakeVoter::connections).sum();
+  }
+
+  private int leasesAsked() {
+    return voters.stream().mapToInt(FakeVoter::leasesAsked).sum();
   }
 
   private AcceptedRecord record(Wire wire, long epoch) {
@@ -236,6 +256,38 @@ class EngineLeaseIT {
 
   private boolean toldAll(long below) {
     return voters.stream().allMatch(voter -> voter.givenUpBelow.contains(below));
+  }
+
+  @Test
+  void aReplicaKeepsItsLinksToTheVotersAndAsksForNothingUntilItIsMaster() throws Exception {
+    Wire wire = engine();
+    follow(wire, 1);
+    await().atMost(Duration.ofSeconds(10)).until(() -> voters.stream().allMatch(this::isReady));
+    int connected = connections();
+    voters.forEach(voter -> voter.accept(record("b".repeat(40), "c".repeat(40), 1)));
+    await().atMost(Duration.ofSeconds(10)).until(() -> voters.stream().allMatch(this::isReady));
+    assertEquals(0, leasesAsked());
+    promote(wire, 2);
+    voters.forEach(voter -> voter.accept(record(wire, 2)));
+    awaitWrites(wire);
+    assertEquals(connected, connections());
+    follow(wire, 3);
+    await().atMost(Duration.ofSeconds(10)).until(() -> toldAll(3));
+    int asked = leasesAsked();
+    assertTrue(asked > 0);
+    voters.forEach(voter -> voter.vote(3));
+    voters.forEach(voter -> voter.accept(record("b".repeat(40), "c".repeat(40), 3)));
+    await().atMost(Duration.ofSeconds(10)).until(() -> voters.stream().allMatch(this::isReady));
+    assertEquals(asked, leasesAsked());
+    promote(wire, 4);
+    voters.forEach(voter -> voter.accept(record(wire, 4)));
+    awaitWrites(wire);
+    assertEquals(connected, connections());
+  }
+
+  /** It has both of the engine's links, one of which waits for news. */
+  private boolean isReady(FakeVoter voter) {
+    return voter.isWatched() && voter.connections() >= 2;
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A voter that does as it is told: grants or refuses, and tells what it was asked. */
@@ -36,6 +37,7 @@ public final class FakeVoter implements AutoCloseable {
   private volatile long voted;
   private volatile boolean planned;
   private volatile boolean granting = true;
+  private final AtomicInteger leasesAsked = new AtomicInteger();
 
   private record Waiting(ChannelHandlerContext context, LeaseRequest.Watch request) {}
 
@@ -76,6 +78,21 @@ public final class FakeVoter implements AutoCloseable {
   public void votePlanned(long epoch) {
     planned = true;
     vote(epoch);
+  }
+
+  /** Connections since it began to listen. */
+  public int connections() {
+    return accepted.size();
+  }
+
+  /** Leases that were asked for. */
+  public int leasesAsked() {
+    return leasesAsked.get();
+  }
+
+  /** Whether somebody waits for news. */
+  public boolean isWatched() {
+    return !watchers.isEmpty();
   }
 
   public void granting(boolean grants) {
@@ -125,6 +142,7 @@ public final class FakeVoter implements AutoCloseable {
         write(context, new LeaseReply.Changed(voted, null, planned));
       }
       case LeaseRequest.Lease lease -> {
+        leasesAsked.incrementAndGet();
         var news = known == null ? null : news(known, lease.knownFingerprint());
         boolean grants = granting && known != null && voted == known.epoch();
         write(

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * must count, of the set before a change as well until the change has settled; of <em>all</em> that
  * count the most advanced is promoted, or nobody if it is one that may not be: another one may lack
  * acknowledged writes. At K = 0 all are asked, for consult-wait, and the best of those that count
- * and may be promoted is taken. If every backend has restarted (cold start) all N must answer, and
- * the most advanced wins; empty ones have nothing to lose then, unknown histories with data stop
- * it.
+ * and may be promoted is taken; one whose process is known and whose data is of an unknown history
+ * stops that, for nobody can tell what it has that the others lack. If every backend has restarted
+ * (cold start) all N must answer, and the most advanced wins; empty ones have nothing to lose then,
+ * unknown histories with data stop it.
  */
 public final class Successor {
   private final AcceptedRecord record;
@@ -56,6 +57,7 @@ public final class Successor {
         record.replicasRequired() > 0 || (former != null && former.replicasRequired() > 0);
     List<Answer> counting = new ArrayList<>();
     int known = 0;
+    boolean unknownData = false;
     for (Answer answer : answers) {
       boolean counted =
           record.isCounted(answer.backend())
@@ -66,6 +68,8 @@ public final class Successor {
         known++;
         if (chain.positionOf(answer.info()) != null) {
           counting.add(answer);
+        } else if (answer.info().dataOffset() >= 0 && answer.info().keys() > 0) {
+          unknownData = true;
         }
       }
     }
@@ -75,6 +79,12 @@ public final class Successor {
           && (former == null || enough(counting, former.backends(), former.replicasRequired()))) {
         return best(counting);
       }
+    } else if (unknownData) {
+      return new Choice.Wait(
+          "data of unknown history might be ahead of all that is known: "
+              + state(answers)
+              + "; if its history cannot be known any more, "
+              + FirstStart.COMMAND);
     } else if (!counting.isEmpty()) {
       return waited || counting.size() == all
           ? best(counting)

@@ -46,9 +46,13 @@ public final class EngineOrders {
         Long.toString(promoting.epoch()),
         info.runId().value(),
         Long.toString(Math.max(0, info.dataOffset())),
-        promoting.attempt().members().stream()
-            .map(member -> member.address().toString())
-            .collect(Collectors.joining(",")));
+        addresses(promoting.attempt().members()));
+  }
+
+  private static String addresses(List<AcceptedRecord.VoterEntry> voters) {
+    return voters.stream()
+        .map(voter -> voter.address().toString())
+        .collect(Collectors.joining(","));
   }
 
   /** The order to follow the master of the accepted record; null before the first. */
@@ -64,7 +68,8 @@ public final class EngineOrders {
         record.master().host(),
         Integer.toString(record.master().port()),
         record.replicationIds().stream().map(ReplicationId::value).collect(Collectors.joining(",")),
-        Long.toString(commonOffset(state, record, backend)));
+        Long.toString(commonOffset(state, record, backend)),
+        addresses(record.voters()));
   }
 
   private static long commonOffset(VoterState state, AcceptedRecord record, NodeAddress backend) {

@@ -20,6 +20,7 @@ class ChoiceTest {
   private static final NodeAddress B = Records.at(7002);
   private static final NodeAddress C = Records.at(7003);
   private static final List<NodeAddress> ALL = List.of(A, B, C);
+  private static final Answer C_KNOWN = replica(C, 30, 2, 300);
 
   /** Epoch 2 from offset 200; A is master, B and C were seen caught up. */
   private final AcceptedRecord record =
@@ -90,6 +91,18 @@ class ChoiceTest {
     var answers = List.of(replica(B, 21, 2, 900), replica(C, 30, 2, 300));
     assertEquals(C, promoted(answers, true).backend());
     assertInstanceOf(Choice.Wait.class, choose(List.of(replica(B, 21, 2, 900)), true));
+  }
+
+  @Test
+  void dataOfUnknownHistoryStopsAPromotionThatWaitsForNobodyElse() {
+    // B's master had begun a history that nobody recorded; what B has of it, C may lack.
+    Answer unknown = replica(B, 20, 8, 301);
+    var wait = assertInstanceOf(Choice.Wait.class, choose(List.of(unknown, C_KNOWN), true));
+    assertTrue(wait.missing().contains("unknown history"), wait.missing());
+    assertTrue(wait.missing().contains("HOLDFAST DECIDE"), wait.missing());
+    // Restarted, or with nothing in it, it has nothing that could be missed.
+    assertEquals(C, promoted(List.of(replica(B, 21, 8, 301), C_KNOWN), true).backend());
+    assertEquals(C, promoted(List.of(replica(B, 20, 8, 0), C_KNOWN), true).backend());
   }
 
   @Test

@@ -104,13 +104,21 @@ class EngineOrdersTest {
   }
 
   @Test
-  void aReplicaIsToldTheHistoriesOfItsEpochAndWhereItsDataParts() {
-    assertEquals("-1", EngineOrders.follow(state, BACKEND).getLast());
+  void aReplicaIsToldTheHistoriesOfItsEpochWhereItsDataPartsAndTheVoters() {
+    assertEquals("-1", String.valueOf(EngineOrders.follow(state, BACKEND).get(6)));
     VoterState informed =
         Voter.step(config, state, 1, new VoterEvent.BackendInformed(BACKEND, engine(1, 250, 1)))
             .state();
     assertEquals(
-        List.of("HOLDFAST", "FOLLOW", "2", "127.0.0.1", "7001", Records.hex(2), "200"),
+        List.of(
+            "HOLDFAST",
+            "FOLLOW",
+            "2",
+            "127.0.0.1",
+            "7001",
+            Records.hex(2),
+            "200",
+            "127.0.0.1:26001,127.0.0.1:26002,127.0.0.1:26003"),
         EngineOrders.follow(informed, BACKEND));
   }
 

@@ -61,7 +61,7 @@ final class EngineCommand extends PartCommand {
                 backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password()))
             .withBacklog(engine.backlogBytes(), ReplicationSettings.STANDARD.backlogTtlSeconds()),
         persistence,
-        null);
+        textOrNull(config.voter().secret()));
   }
 
   private static @Nullable String textOrNull(Secret secret) {
