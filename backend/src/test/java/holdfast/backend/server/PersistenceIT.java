@@ -83,6 +83,28 @@ class PersistenceIT {
   }
 
   @Test
+  void whatItAskedItsReplicasIsNoErrorInItsLog() throws Exception {
+    try (EngineProcess engine = EngineProcess.start();
+        RedisServer replica = RedisServer.start("--repl-diskless-sync-delay", "0");
+        var toReplica = new Wire(replica.address())) {
+      toReplica.call("REPLICAOF", "127.0.0.1", Integer.toString(engine.port()));
+      try (var wire = new Wire(engine.address())) {
+        awaitInSync(wire, toReplica);
+        wire.call("SET", "a", "1");
+        assertEquals("1", wire.text("WAIT", "1", "10000")); // REPLCONF GETACK in the stream
+        wire.call("SET", "a", "2");
+      }
+      engine.kill9();
+      engine.restart();
+      try (var wire = new Wire(engine.address())) {
+        assertEquals("2", wire.text("GET", "a"));
+      }
+      String log = Files.readString(engine.log());
+      assertFalse(log.contains("failed"), log);
+    }
+  }
+
+  @Test
   void aKilledReplicaContinuesPartiallyAndAKilledMasterStartsANewHistory() {
     try (RedisServer master = RedisServer.start("--repl-diskless-sync-delay", "0");
         EngineProcess replica = EngineProcess.start("--fenced");
