@@ -201,7 +201,7 @@ Fence(e, Q) ==
        ELSE /\ \A v \in Q : vEpoch[v] = e
             /\ FenceWait => \A v \in Q : \A l \in vLease[v] : l[2] >= e
             /\ UNCHANGED <<vEpoch, pLease, vLease>>
-  /\ base' = [base EXCEPT ![e] = IF Changes = {} THEN 1 ELSE Max({vAcc[v][1] : v \in Q})]
+  /\ base' = [base EXCEPT ![e] = Max({vAcc[v][1] : v \in Q})]
   /\ known' = [known EXCEPT ![e] = IF Replids THEN UNION {vIds[v] : v \in Q} ELSE {}]
   /\ UNCHANGED <<vAcc, newMaster, bEpoch, consulted, log, source, shown, vIds, changes, record,
                  settled, sent, executed, acked, restarted, losses, looks>>
@@ -247,6 +247,10 @@ SameAsAnswered(c) ==
 Among(e, set) == {c \in consulted[e] : c[1] \in set}
 Enough(e, set, k) == Cardinality(Among(e, set)) >= Cardinality(set) - k
 
+\* The master of the base, not restarted and with the data of its epoch, has all that was
+\* acknowledged before it was promoted (it was promoted for that) and since (it answered it).
+HasAll(e) == \E c \in consulted[e] : c[1] = newMaster[base[e]] /\ c[2] = base[e]
+
 \* The record of e: that of its base, or one with another set of backends or another K.
 Records(e) ==
   LET r == record[base[e]]
@@ -259,7 +263,8 @@ Promote(e) ==
   LET r == record[base[e]] IN
   /\ phase[e] = "fenced"
   /\ IF ConsultEnough
-       THEN Enough(e, r[1], r[2]) /\ (Joint(e) => Enough(e, r[3], r[4]))
+       THEN \/ Enough(e, r[1], r[2]) /\ (Joint(e) => Enough(e, r[3], r[4]))
+            \/ HasAll(e)
        ELSE consulted[e] # {}
   /\ \E n \in Records(e), c \in consulted[e] :
        /\ c[1] \in n[1]

@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A backend counts if its process is one that the record knows (it has not restarted since it
  * was seen caught up) and the chain of epochs tells where its data stands. At K >= 1 at least N - K
- * must count, of the set before a change as well until the change has settled; of <em>all</em> that
- * count the most advanced is promoted, or nobody if it is one that may not be: another one may lack
- * acknowledged writes. At K = 0 all are asked, for consult-wait, and the best of those that count
- * and may be promoted is taken; one whose process is known and whose data is of an unknown history
- * stops that, for nobody can tell what it has that the others lack. If every backend has restarted
- * (cold start) all N must answer, and the most advanced wins; empty ones have nothing to lose then,
- * unknown histories with data stop it.
+ * must count, of the set before a change as well until the change has settled, or else the recorded
+ * master itself, which lacks nothing that was acknowledged; of <em>all</em> that count the most
+ * advanced is promoted, or nobody if it is one that may not be: another one may lack acknowledged
+ * writes. At K = 0 all are asked, for consult-wait, and the best of those that count and may be
+ * promoted is taken; one whose process is known and whose data is of an unknown history stops that,
+ * for nobody can tell what it has that the others lack. If every backend has restarted (cold start)
+ * all N must answer, and the most advanced wins; empty ones have nothing to lose then, unknown
+ * histories with data stop it.
  */
 public final class Successor {
   private final AcceptedRecord record;
@@ -79,7 +80,10 @@ public final class Successor {
           && (former == null || enough(counting, former.backends(), former.replicasRequired()))) {
         return best(counting);
       }
-    } else if (unknownData) {
+      if (waited && hasAll(counting)) {
+        return best(counting);
+      }
+    } else if (unknownData && !(waited && hasAll(counting))) {
       return new Choice.Wait(
           "data of unknown history might be ahead of all that is known: "
               + state(answers)
@@ -99,6 +103,25 @@ public final class Successor {
               + (durable ? "; if no more can come, " + FirstStart.COMMAND : ""));
     }
     return coldStart(answers);
+  }
+
+  /**
+   * Whether the recorded master itself is among them, not restarted and with data of its epoch: it
+   * has all that was acknowledged before (it was promoted for that) and all that was acknowledged
+   * since (it answered it), however few others there are. No later epoch can have acknowledged
+   * anything: a majority would have accepted its record, and one of these was asked for its vote.
+   */
+  private boolean hasAll(List<Answer> counting) {
+    for (Answer answer : counting) {
+      Position position = chain.positionOf(answer.info());
+      if (answer.backend().equals(record.master())
+          && answer.info().runId().equals(record.masterRunId())
+          && position != null
+          && position.epoch() == record.epoch()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** At K = 0 nothing is promised of what only this set had: as many as there are will do. */

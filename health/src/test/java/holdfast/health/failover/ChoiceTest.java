@@ -106,6 +106,40 @@ class ChoiceTest {
   }
 
   @Test
+  void theRecordedMasterLacksNothingHoweverFewOthersThereAre() {
+    // Replicas that have nothing yet: their first copy was cut short by a further epoch.
+    var answers = List.of(masterOfRecord(300), replica(B, 20, 8, 0), replica(C, 30, 9, 0));
+    assertInstanceOf(Choice.Wait.class, durable().choose(answers, false));
+    assertEquals(A, promoted(durable().choose(answers, true)).backend());
+    // Restarted, or with the data of an earlier epoch, it may lack some.
+    var restarted = List.of(replica(A, 11, 2, 300), replica(B, 20, 8, 0), replica(C, 30, 9, 0));
+    assertInstanceOf(Choice.Wait.class, durable().choose(restarted, true));
+    var earlier = List.of(masterOfRecord(199), replica(B, 20, 8, 0), replica(C, 30, 9, 0));
+    assertInstanceOf(Choice.Wait.class, durable().choose(earlier, true));
+    // At K = 0 it makes data of unknown history harmless.
+    var unknown = List.of(masterOfRecord(300), replica(B, 20, 8, 301));
+    assertEquals(A, promoted(unknown, true).backend());
+  }
+
+  private Successor durable() {
+    AcceptedRecord atK1 =
+        new AcceptedRecord(
+            record.epoch(),
+            record.baseEpoch(),
+            record.master(),
+            record.masterRunId(),
+            record.startOffset(),
+            record.replicationIds(),
+            record.voters(),
+            record.backends(),
+            record.adopted(),
+            1,
+            record.leaseNanos(),
+            record.engineLeaseNanos());
+    return new Successor(atK1, atK1.backends(), chain, false);
+  }
+
+  @Test
   void keepsTheMasterWhereDataIsEqual() {
     var answers = List.of(replica(B, 20, 2, 300), masterOfRecord(300), replica(C, 30, 2, 300));
     assertEquals(A, promoted(answers, true).backend());
@@ -137,7 +171,11 @@ class ChoiceTest {
   }
 
   private Choice.Promote promoted(List<Answer> answers, boolean waited) {
-    return assertInstanceOf(Choice.Promote.class, choose(answers, waited));
+    return promoted(choose(answers, waited));
+  }
+
+  private static Choice.Promote promoted(Choice choice) {
+    return assertInstanceOf(Choice.Promote.class, choice);
   }
 
   private Answer masterOfRecord(long offset) {
