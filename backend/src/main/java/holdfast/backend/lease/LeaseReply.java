@@ -3,6 +3,7 @@ package holdfast.backend.lease;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.RecordText;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,8 +104,9 @@ public sealed interface LeaseReply {
     return value ? "1" : "0";
   }
 
-  private static @Nullable AcceptedRecord record(String text) {
-    return text.isEmpty() ? null : RecordText.read(text);
+  private static @Nullable AcceptedRecord record(
+      String text, Function<String, AcceptedRecord> reader) {
+    return text.isEmpty() ? null : reader.apply(text);
   }
 
   /**
@@ -113,6 +115,16 @@ public sealed interface LeaseReply {
    * @throws IllegalArgumentException if it is none
    */
   static LeaseReply read(List<String> arguments) {
+    return read(arguments, RecordText::read);
+  }
+
+  /**
+   * Reads an answer.
+   *
+   * @param reader of a record's text: all voters send the same, so it may remember the last one
+   * @throws IllegalArgumentException if it is none
+   */
+  static LeaseReply read(List<String> arguments, Function<String, AcceptedRecord> reader) {
     Words words = new Words(arguments, 1);
     String name = arguments.isEmpty() ? "" : arguments.getFirst();
     switch (name) {
@@ -120,18 +132,26 @@ public sealed interface LeaseReply {
         words.atLeast(6, name);
         words.version();
         return new Granted(
-            words.number(), words.number(), words.number(), words.number(), record(words.next()));
+            words.number(),
+            words.number(),
+            words.number(),
+            words.number(),
+            record(words.next(), reader));
       }
       case "REFUSED" -> {
         words.atLeast(5, name);
         words.version();
         return new Refused(
-            words.number(), words.next(), words.number(), record(words.next()), words.flag());
+            words.number(),
+            words.next(),
+            words.number(),
+            record(words.next(), reader),
+            words.flag());
       }
       case "CHANGED" -> {
         words.atLeast(3, name);
         words.version();
-        return new Changed(words.number(), record(words.next()), words.flag());
+        return new Changed(words.number(), record(words.next(), reader), words.flag());
       }
       default -> throw new IllegalArgumentException("unknown lease reply");
     }

@@ -6,6 +6,7 @@ import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.model.RecordText;
 import holdfast.backend.resp.RespValue;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * master from that moment on.
  *
  * <p>A process that is no holder at present, but may become one, {@link #rest rests}: its links
- * stay open and it hears of each record, but it asks for nothing and has nothing to give up.
+ * stay open, but it asks for nothing, hears of nothing, and has nothing to give up.
  *
  * <p>Everything happens on one event loop; {@link #view} may be read by any thread. Source:
  * PROTOCOL.md, "Leases".
@@ -85,6 +86,8 @@ public final class LeaseKeeper implements AutoCloseable {
   private boolean running;
   private boolean asking;
   private long hurryUntilNanos;
+  private String lastText = "";
+  private @Nullable AcceptedRecord lastRead;
   private final Map<NodeAddress, Long> hinted = new HashMap<>();
 
   /** Keeps the lease of a holder that gives up at once whenever it hears of a later epoch. */
@@ -130,8 +133,8 @@ public final class LeaseKeeper implements AutoCloseable {
   public void start() {
     onLoop(
         () -> {
-          connect();
           asking = true;
+          connect();
           schedule();
         });
   }
@@ -143,8 +146,41 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private void connect() {
     running = true;
-    seeds.forEach(address -> voters.put(address, new Voter(address)));
-    voters.values().forEach(Voter::start);
+    connectTo(seeds);
+  }
+
+  private void connectTo(List<NodeAddress> addresses) {
+    for (NodeAddress address : addresses) {
+      if (!voters.containsKey(address)) {
+        var voter = new Voter(address);
+        voters.put(address, voter);
+        voter.start();
+      }
+    }
+  }
+
+  /** Who the voters are, to one that rests: otherwise the record says it. */
+  public void told(List<NodeAddress> addresses) {
+    onLoop(
+        () -> {
+          if (running && !asking) {
+            closeOthers(Set.copyOf(addresses));
+            connectTo(addresses);
+          }
+        });
+  }
+
+  private void closeOthers(Set<NodeAddress> named) {
+    voters
+        .values()
+        .removeIf(
+            voter -> {
+              boolean gone = !named.contains(voter.address);
+              if (gone) {
+                voter.close();
+              }
+              return gone;
+            });
   }
 
   /**
@@ -166,6 +202,7 @@ public final class LeaseKeeper implements AutoCloseable {
             }
           }
           if (rested) {
+            voters.values().forEach(Voter::watch);
             hurry();
           }
         });
@@ -344,7 +381,7 @@ public final class LeaseKeeper implements AutoCloseable {
     }
     LeaseReply answer;
     try {
-      answer = LeaseReply.read(words(reply));
+      answer = LeaseReply.read(words(reply), this::record);
     } catch (IllegalArgumentException e) {
       LOG.warn("voter {} answered {}: {}", voter.address, reply, e.getMessage());
       return;
@@ -397,6 +434,17 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
+  /** Each voter sends a new record: all the same text, mostly, and long. */
+  private AcceptedRecord record(String text) {
+    AcceptedRecord last = lastRead;
+    if (last == null || !text.equals(lastText)) {
+      last = RecordText.read(text);
+      lastRead = last;
+      lastText = text;
+    }
+    return last;
+  }
+
   private static List<String> words(RespValue reply) {
     if (!(reply instanceof RespValue.Array(List<RespValue> elements))) {
       throw new IllegalArgumentException("expected an array");
@@ -447,16 +495,7 @@ public final class LeaseKeeper implements AutoCloseable {
         voter.askLease();
       }
     }
-    voters
-        .values()
-        .removeIf(
-            voter -> {
-              boolean gone = !named.contains(voter.address);
-              if (gone) {
-                voter.close();
-              }
-              return gone;
-            });
+    closeOthers(named);
   }
 
   /** One voter: a link for leases, and one that waits for news. */
@@ -531,7 +570,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
     /** The record comes with the first answer; afterwards only news do. */
     void watch() {
-      if (!running || watching || watchLink.link() == null) {
+      if (!running || !asking || watching || watchLink.link() == null) {
         return;
       }
       watching = true;

@@ -107,13 +107,17 @@ public record NodeInfo(
     Map<String, String> fields = new HashMap<>();
     long keys = 0;
     List<Attached> replicas = new ArrayList<>();
-    for (String line : info.split("\r?\n", -1)) {
-      int colon = line.indexOf(':');
-      if (colon <= 0 || line.charAt(0) == '#') {
+    int end;
+    for (int start = 0; start < info.length(); start = end + 1) {
+      int feed = info.indexOf('\n', start);
+      end = feed < 0 ? info.length() : feed;
+      int colon = info.indexOf(':', start);
+      if (colon <= start || colon >= end || info.charAt(start) == '#') {
         continue;
       }
-      String key = line.substring(0, colon);
-      String value = line.substring(colon + 1);
+      String key = info.substring(start, colon);
+      boolean returned = info.charAt(end - 1) == '\r';
+      String value = info.substring(colon + 1, returned ? end - 1 : end);
       fields.put(key, value);
       if (numbered(key, "db")) {
         keys += number("keys", part(value, "keys"));

@@ -119,8 +119,9 @@ final class EngineLease implements ServerGate.WriteLeave {
     notHeld();
     if (keeper != null) {
       keeper.rest();
-    } else if (!voters.isEmpty()) {
-      keeper(voters);
+    }
+    if (!voters.isEmpty()) {
+      keeper(voters).told(voters);
     }
   }
 

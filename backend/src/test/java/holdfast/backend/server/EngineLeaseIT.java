@@ -262,11 +262,14 @@ class EngineLeaseIT {
   void aReplicaKeepsItsLinksToTheVotersAndAsksForNothingUntilItIsMaster() throws Exception {
     Wire wire = engine();
     follow(wire, 1);
-    await().atMost(Duration.ofSeconds(10)).until(() -> voters.stream().allMatch(this::isReady));
+    // Both links to each of them.
+    await().atMost(Duration.ofSeconds(10)).until(() -> connections() == 2 * voters.size());
     int connected = connections();
     voters.forEach(voter -> voter.accept(record("b".repeat(40), "c".repeat(40), 1)));
-    await().atMost(Duration.ofSeconds(10)).until(() -> voters.stream().allMatch(this::isReady));
-    assertEquals(0, leasesAsked());
+    await()
+        .during(Duration.ofMillis(LEASE_MILLIS))
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> leasesAsked() == 0);
     promote(wire, 2);
     voters.forEach(voter -> voter.accept(record(wire, 2)));
     awaitWrites(wire);
@@ -277,17 +280,14 @@ class EngineLeaseIT {
     assertTrue(asked > 0);
     voters.forEach(voter -> voter.vote(3));
     voters.forEach(voter -> voter.accept(record("b".repeat(40), "c".repeat(40), 3)));
-    await().atMost(Duration.ofSeconds(10)).until(() -> voters.stream().allMatch(this::isReady));
-    assertEquals(asked, leasesAsked());
+    await()
+        .during(Duration.ofMillis(LEASE_MILLIS))
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> asked == leasesAsked());
     promote(wire, 4);
     voters.forEach(voter -> voter.accept(record(wire, 4)));
     awaitWrites(wire);
     assertEquals(connected, connections());
-  }
-
-  /** It has both of the engine's links, one of which waits for news. */
-  private boolean isReady(FakeVoter voter) {
-    return voter.isWatched() && voter.connections() >= 2;
   }
 
   @Test

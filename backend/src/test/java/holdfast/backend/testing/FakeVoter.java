@@ -90,11 +90,6 @@ public final class FakeVoter implements AutoCloseable {
     return leasesAsked.get();
   }
 
-  /** Whether somebody waits for news. */
-  public boolean isWatched() {
-    return !watchers.isEmpty();
-  }
-
   public void granting(boolean grants) {
     granting = grants;
   }
