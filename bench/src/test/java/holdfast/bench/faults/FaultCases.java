@@ -1,6 +1,7 @@
 package holdfast.bench.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -84,10 +85,32 @@ abstract class FaultCases {
         assertEquals(List.of(), findings.violations(), details);
       } else {
         assertTrue(findings.lostSpanNanos() <= LEASE.plus(LATE).toNanos(), details);
+        assertReported(run);
       }
     } catch (AssertionError e) {
       keepLogs(run.scenario());
       throw e;
+    }
+  }
+
+  /**
+   * Nothing disappears without a trace: our engine keeps each write that is taken back, and of
+   * redis-server at least so many bytes are reported. Where the old master came back empty, it is
+   * said that nobody can know.
+   */
+  private void assertReported(FaultRun run) {
+    Findings findings = run.findings();
+    LossReports reports = run.reports();
+    if (findings.lost().isEmpty()) {
+      return;
+    }
+    if (run.scenario() == Scenario.KILLED_BACK_EMPTY) {
+      assertFalse(reports.bounded(), run::details);
+      return;
+    }
+    assertTrue(reports.covers(findings.lost()), run::details);
+    if (kind == Deployment.Kind.ENGINE) {
+      assertEquals(List.of(), reports.missing(findings.lost()), run::details);
     }
   }
 

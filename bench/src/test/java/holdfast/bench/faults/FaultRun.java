@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  *
  * @param inStepNanos from the mending to when everybody was in step
  * @param switches epochs that it took
+ * @param reports what Holdfast says of the loss
  */
 record FaultRun(
     Scenario scenario,
@@ -19,7 +20,8 @@ record FaultRun(
     String durability,
     Findings findings,
     long inStepNanos,
-    long switches) {
+    long switches,
+    LossReports reports) {
   private static final Duration BEFORE = Duration.ofMillis(1500);
   private static final Duration AFTER = Duration.ofMillis(1000);
   private static final Duration SAME_DATA = Duration.ofSeconds(15);
@@ -60,7 +62,8 @@ record FaultRun(
             at.durability(),
             Findings.of(seen, data),
             inStep,
-            after.epoch() - before.epoch());
+            after.epoch() - before.epoch(),
+            LossReports.of(at, before.epoch()));
     keep(at, run, seen);
     return run;
   }
@@ -99,6 +102,14 @@ record FaultRun(
                 text.append("  ").append(count).append(" x ").append(error).append('\n'));
     if (!findings.lost().isEmpty()) {
       text.append("  lost within ").append(findings.lostSpanNanos() / 1_000_000).append(" ms\n");
+      text.append("  reported: ")
+          .append(reports.bytes())
+          .append(reports.bounded() ? " bytes" : " bytes at least")
+          .append(", of ")
+          .append(findings.lost().size())
+          .append(" lost writes not in a rollback file: ")
+          .append(reports.missing(findings.lost()).size())
+          .append('\n');
       long origin = findings.lost().getFirst().invokedNanos();
       for (Operation lost : findings.lost().subList(0, Math.min(5, findings.lost().size()))) {
         text.append("  lost ").append(lost.describe(origin)).append('\n');

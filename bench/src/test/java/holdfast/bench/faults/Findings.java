@@ -89,7 +89,7 @@ record Findings(
         HistoryChecker.check(history));
   }
 
-  private static String valueOf(Operation operation) {
+  static String valueOf(Operation operation) {
     return switch (operation.action()) {
       case Write(var _, var value) -> value;
       case Append(var _, var element, var _) -> element;

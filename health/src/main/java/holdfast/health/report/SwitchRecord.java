@@ -87,6 +87,15 @@ public record SwitchRecord(
       UNKNOWN
     }
 
+    /** Whether it is certain where the other is not, or bounds what nobody could say. */
+    boolean tellsMoreThan(Loss other) {
+      return switch (other.kind) {
+        case NONE, EXACT -> false;
+        case AT_LEAST -> kind == Kind.NONE || kind == Kind.EXACT;
+        case UNKNOWN -> kind != Kind.UNKNOWN || !why.equals(other.why);
+      };
+    }
+
     /** For people. */
     public String text() {
       return switch (kind) {

@@ -81,12 +81,20 @@ final class Reporter {
   }
 
   private void found(long epoch, Loss loss) {
+    SwitchLog before = switches;
+    switches = switches.with(epoch, loss);
+    if (switches == before) {
+      return; // its record says as much, or more
+    }
     if (loss.kind() == Loss.Kind.EXACT && loss.bytes() > 0) {
       LOG.warn("{}: the switch to epoch {} lost {}", config.self(), epoch, loss.text());
     } else {
       LOG.info("{}: the switch to epoch {} lost {}", config.self(), epoch, loss.text());
     }
-    switches = switches.with(epoch, loss);
+    SwitchRecord known = switches.inForce(epoch);
+    if (known != null && loss.kind() == Loss.Kind.EXACT) {
+      others.accept(known); // they may have looked too late
+    }
   }
 
   /** Another voter has led a switch. */

@@ -2,6 +2,7 @@ package holdfast.health.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -54,6 +55,21 @@ class SwitchWatchTest {
     Loss loss = story.switches.records().getFirst().loss();
     assertEquals(Loss.Kind.EXACT, loss.kind());
     assertEquals(30, loss.bytes());
+  }
+
+  @Test
+  void keepsWhatIsCertainOfALossWhateverOthersSay() {
+    story.masterDies();
+    story.promoteB();
+    SwitchRecord unknown = story.switches.records().getFirst();
+    var exact = new Loss(Loss.Kind.EXACT, 30, "came back at 150");
+    var late = new Loss(Loss.Kind.UNKNOWN, 0, "was made a replica before it was asked");
+    SwitchLog known = story.switches.with(unknown.epoch(), exact);
+    assertEquals(exact, known.records().getFirst().loss());
+    assertSame(known, known.with(unknown.epoch(), late));
+    // The leader's own record comes after the finding, too.
+    assertEquals(exact, known.with(unknown).records().getFirst().loss());
+    assertEquals(exact, story.switches.with(unknown.withLoss(exact)).records().getFirst().loss());
   }
 
   @Test

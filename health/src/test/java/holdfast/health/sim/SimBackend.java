@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A backend as far as the protocol sees it: run id, role, replid and replid2, offsets, asynchronous
- * replication with partial and full resync, a new replid when the first replica attaches, a fenced
- * start. Its data is the list of writes it executed, so that a checker sees where histories part.
+ * replication with partial and full resync (which takes its time, and leaves the old data where it
+ * is cut short), a new replid when the first replica attaches, a fenced start. Its data is the list
+ * of writes it executed, so that a checker sees where histories part.
  */
 final class SimBackend extends World.Node {
   private static final String ZEROS = "0".repeat(40);
   private static final int OFFSET_BASE = 100;
+  private static final long COPY_NANOS = 800 * World.MS;
 
   private final World world;
   private final SimOptions options;
@@ -30,6 +32,11 @@ final class SimBackend extends World.Node {
   private boolean master;
   private @Nullable SimBackend source;
   private boolean linkUp;
+
+  /** A full copy is on its way; what was there before is still there. */
+  private boolean copying;
+
+  private long copiedNanos;
   private ReplicationId replid;
   private @Nullable ReplicationId second;
   private long secondOffset = -1;
@@ -129,7 +136,7 @@ final class SimBackend extends World.Node {
         master ? Role.MASTER : Role.REPLICA,
         master ? null : source == null ? new NodeAddress("nobody", 1) : source.address,
         linkUp,
-        false,
+        copying,
         false,
         replid,
         second,
@@ -206,9 +213,14 @@ final class SimBackend extends World.Node {
     replid = new ReplicationId(freshId());
     pausedUntilNanos = 0;
     master = true;
-    source = null;
-    linkUp = false;
+    follow(null);
     dropReplicas();
+  }
+
+  private void follow(@Nullable SimBackend other) {
+    source = other;
+    linkUp = false;
+    copying = false;
   }
 
   /** REPLICAOF nobody: it keeps its data, history and offset. */
@@ -217,8 +229,7 @@ final class SimBackend extends World.Node {
       world.tally.add(Tally.Seen.CUT_OFF);
     }
     master = false;
-    linkUp = false;
-    source = null;
+    follow(null);
     dropReplicas();
   }
 
@@ -232,7 +243,7 @@ final class SimBackend extends World.Node {
       }
     }
     master = false;
-    linkUp = false;
+    follow(source);
     dropReplicas();
     for (SimBackend other : all) {
       if (other.address.equals(target)) {
@@ -244,7 +255,7 @@ final class SimBackend extends World.Node {
   private void dropReplicas() {
     for (SimBackend other : all) {
       if (other.source == this) {
-        other.linkUp = false;
+        other.follow(this);
       }
     }
   }
@@ -269,12 +280,16 @@ final class SimBackend extends World.Node {
     }
     if (!from.alive || from.paused || world.isCut(from, this) || world.isCut(this, from)) {
       if (!from.alive) {
-        linkUp = false;
+        follow(from);
       }
       return;
     }
     if (!from.master) {
-      linkUp = false; // NOMASTERLINK
+      follow(from); // NOMASTERLINK
+      return;
+    }
+    if (copying) {
+      copied(from);
       return;
     }
     if (!linkUp) {
@@ -320,8 +335,20 @@ final class SimBackend extends World.Node {
         secondOffset = offset() + 1;
         replid = from.replid;
       }
-    } else {
-      world.tally.add(Tally.Seen.FULL_RESYNC);
+      attached(from, " goes on from ");
+      return;
+    }
+    world.tally.add(Tally.Seen.FULL_RESYNC);
+    copying = true;
+    // Mostly at once; now and then it takes longer than a switch does.
+    copiedNanos =
+        world.nowNanos() + (world.random.nextInt(4) == 0 ? world.between(0, COPY_NANOS) : 0);
+    copied(from);
+  }
+
+  private void copied(SimBackend from) {
+    if (world.nowNanos() - copiedNanos >= 0) {
+      copying = false;
       if (replid.equals(from.replid) && from.size < size) {
         throw new Violation(
             name + " goes back from " + size + " to " + from.size + " within one history");
@@ -331,10 +358,14 @@ final class SimBackend extends World.Node {
       replid = from.replid;
       second = null;
       secondOffset = -1;
+      attached(from, " copied ");
     }
+  }
+
+  private void attached(SimBackend from, String how) {
     backlog = true;
     linkUp = true;
-    world.log(() -> name + (partial ? " goes on from " : " copies ") + from.name + " at " + size);
+    world.log(() -> name + how + from.name + " at " + size);
   }
 
   // ---- life
@@ -346,7 +377,7 @@ final class SimBackend extends World.Node {
     }
     connections.clear();
     dropReplicas();
-    linkUp = false;
+    follow(source);
   }
 
   /** Starts fenced, with this much of its data. */
@@ -356,7 +387,7 @@ final class SimBackend extends World.Node {
     if (options.has(Guard.RUN_ID)) {
       runId = new RunId(freshId());
     }
-    source = null;
+    follow(null);
     backlog = false;
     second = null;
     secondOffset = -1;

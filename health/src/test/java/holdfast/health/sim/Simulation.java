@@ -2,10 +2,12 @@ package holdfast.health.sim;
 
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.AcceptedRecord.BackendEntry;
+import holdfast.backend.model.EpochChain.Position;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.health.detect.DetectTimings;
 import holdfast.health.failover.FailoverConfig;
+import holdfast.health.vote.Durable;
 import holdfast.health.vote.VoterConfig;
 import holdfast.health.vote.VoterEvent;
 import java.util.ArrayList;
@@ -179,6 +181,13 @@ final class Simulation {
     AcceptedRecord known = latest();
     SimBackend best = null;
     for (SimBackend backend : backends) {
+      if (known != null && isMasterAsItWas(known, backend)) {
+        throw new Violation(
+            "an operator is asked though the master of epoch "
+                + known.epoch()
+                + " is there as it was: "
+                + missing);
+      }
       if ((known == null || known.isCounted(backend.address))
           && (best == null || backend.length() > best.length())) {
         best = backend;
@@ -200,6 +209,28 @@ final class Simulation {
       throw new Violation(
           "no progress " + DECIDED_WITHIN_NANOS / MS + " ms after an operator's word: " + missing);
     }
+  }
+
+  /**
+   * Whether it is the process that this record names, with data that enough voters know to be of
+   * its epoch: then it lacks nothing, and nobody need be asked.
+   */
+  private boolean isMasterAsItWas(AcceptedRecord record, SimBackend backend) {
+    if (!backend.address.equals(record.master()) || !backend.runId.equals(record.masterRunId())) {
+      return false;
+    }
+    int accepted = 0;
+    for (SimVoter voter : voters) {
+      Durable durable = voter.state().durable();
+      if (durable.acceptedEpoch() == record.epoch()) {
+        Position position = durable.chain().positionOf(backend.info());
+        if (position == null || position.epoch() != record.epoch()) {
+          return false;
+        }
+        accepted++;
+      }
+    }
+    return accepted >= record.majority();
   }
 
   /** The voters say loudly that they wait for an operator's word. */
