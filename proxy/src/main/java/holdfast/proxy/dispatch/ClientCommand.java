@@ -2,6 +2,7 @@ package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.session.Session;
+import holdfast.routing.plan.Plan.Hold;
 import java.util.Locale;
 
 /** CLIENT: about the connections to the proxy, not about the proxy's own at the backend. */
@@ -225,7 +226,7 @@ final class ClientCommand {
       return error("ERR wrong number of arguments for 'client|reply' command");
     }
     if (client.unanswered() > 0) {
-      return client.waitFor(ClientConnection.Wait.REPLIES);
+      return client.waitFor(Hold.FOR_REPLIES);
     }
     Session session = client.session();
     if (request.is(2, "on")) {

@@ -7,6 +7,11 @@ import holdfast.proxy.dispatch.AgainQueue.Again;
 import holdfast.proxy.session.Session;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Circumstances;
+import holdfast.routing.plan.Plan;
+import holdfast.routing.plan.Plan.Hold;
+import holdfast.routing.plan.Plan.Reject;
+import holdfast.routing.plan.Planning;
 import holdfast.routing.read.ReadPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -23,25 +28,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Commands that cannot go out yet are not taken apart: they stay in the input buffer, the client
  * is not read from, and its socket is the queue. {@link #proceed} goes on where it stopped once
- * what it {@link Wait waits} for has come about. Commands that were sent and lost, and may go out
+ * what it {@link Hold waits} for has come about. Commands that were sent and lost, and may go out
  * again, lie in an {@link AgainQueue} and go first.
  *
  * <p>One loop's thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows in channelInactive
 final class ClientConnection extends ChannelInboundHandlerAdapter implements ReplyTarget {
-  /** Why the next command has not gone out. */
-  enum Wait {
-    /** It is not waiting. */
-    NOTHING,
-    /** For a link to a master under a lease; its patience is limited. */
-    MASTER,
-    /** For the replies of what was sent, because the next goes another way. */
-    REPLIES,
-    /** For a link to take more, or for fewer commands of its own in flight. */
-    ROOM
-  }
-
   /** Reading stops when so much lies unread in the input buffer. */
   private static final int INPUT_BYTES_MAX = 256 * 1024;
 
@@ -53,9 +46,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   private final AgainQueue again;
   private final LocalCommands local;
   private final OwnLinkUse use;
+  private final Offers circumstances = new Offers();
 
   private @Nullable ByteBuf input;
-  private Wait wait = Wait.NOTHING;
+
+  /** What the next command waits for; null if it does not. */
+  private @Nullable Hold waitsFor;
+
   private boolean proceeding;
   private boolean closed;
   private boolean inputEnded;
@@ -143,7 +140,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
     ByteBuf before = input;
     input = before == null ? in : joined(before, in);
-    if (wait == Wait.NOTHING) {
+    if (waitsFor == null) {
       proceed();
     } else {
       updateReading();
@@ -178,11 +175,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   /** It will send nothing more: what was not sent on leaves no trace; replies under way do. */
   private void onInputEnded() {
     inputEnded = true;
-    if (wait == Wait.MASTER || use.isInUse()) {
+    if (waitsFor == Hold.FOR_MASTER || waitsFor == Hold.FOR_REPLICAS || use.isInUse()) {
       close();
       return;
     }
-    if (wait != Wait.NOTHING || output.pending() > 0) {
+    if (waitsFor != null || output.pending() > 0) {
       finishIfDone();
     } else {
       output.flush();
@@ -209,7 +206,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       return;
     }
     output.unstick();
-    if (wait == Wait.NOTHING) {
+    if (waitsFor == null) {
       loop.wake(this);
     }
   }
@@ -237,7 +234,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   }
 
   private void finishIfDone() {
-    boolean ends = lastReplyTaken || (inputEnded && wait == Wait.NOTHING);
+    boolean ends = lastReplyTaken || (inputEnded && waitsFor == null);
     if (ends && !closed && output.pending() == 0 && again.isEmpty()) {
       output.flush();
       channel
@@ -254,7 +251,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       return;
     }
     proceeding = true;
-    wait = Wait.NOTHING;
+    waitsFor = null;
     try {
       if (use.resume()) {
         sendAgain();
@@ -272,13 +269,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       in.release();
       input = null;
     }
-    switch (wait) {
-      case MASTER -> hold();
-      case ROOM -> {
+    switch (waitsFor) {
+      case FOR_MASTER, FOR_REPLICAS -> hold();
+      case FOR_ROOM -> {
         loop.unhold(this);
         loop.awaitRoom(this);
       }
-      case NOTHING, REPLIES -> loop.unhold(this);
+      case FOR_REPLIES -> loop.unhold(this);
+      case null -> loop.unhold(this);
     }
     updateReading();
     finishIfDone();
@@ -324,12 +322,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   }
 
   private void sendAgain() {
-    for (Again next = again.first(); next != null && wait == Wait.NOTHING; next = again.first()) {
+    for (Again next = again.first(); next != null && waitsFor == null; next = again.first()) {
       ByteBuf frame = next.frame();
       int length = frame.readableBytes();
       RequestView request = loop.scratch().request().at(frame, 0, length);
       CommandTraits traits = request.classify(loop.classes());
-      if (!route(traits, request, frame, 0, length, next.number(), true, true)) {
+      Plan plan = Planning.beside(traits, request, circumstances);
+      if (!carryOut(plan, traits, request, frame, 0, length, next.number(), true)) {
         return;
       }
       flushRun();
@@ -343,7 +342,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     if (in == null) {
       return;
     }
-    while (wait == Wait.NOTHING && !lastReplyTaken && !closed && in.isReadable()) {
+    while (waitsFor == null && !lastReplyTaken && !closed && in.isReadable()) {
       if (use.isStreaming()) {
         use.streamRequest(scanner, in);
         if (use.isStreaming()) {
@@ -380,19 +379,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
   }
 
-  /** False: it stays where it is, and {@link #wait} says for what. */
+  /** False: it stays where it is, and {@link #waitsFor} says for what. */
   private boolean onCommand(int at) {
     ByteBuf frame = scanner.frame();
     int start = scanner.frameStart(at);
     RequestView request = loop.scratch().request().at(frame, start, scanner);
     CommandTraits traits = request.classify(loop.classes());
     if (output.pending() >= loop.settings().hold().clientCommandsMax() || output.isBehind()) {
-      wait = Wait.ROOM;
-      return false;
+      return waitFor(Hold.FOR_ROOM);
     }
     if (output.isSilent()) {
       if (unanswered() > 0) {
-        return waitFor(Wait.REPLIES);
+        return waitFor(Hold.FOR_REPLIES);
       }
       output.silent(false);
     }
@@ -400,13 +398,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       flushRun();
       output.silent(true);
     }
-    boolean taken;
-    if (!session.authenticated() && !LocalCommands.allowedBeforeLogin(traits.special())) {
-      localError(Errors.NO_AUTH);
-      taken = true;
-    } else {
-      taken = route(traits, request, frame, start, scanner.frameLength(), 0, false, false);
-    }
+    Plan plan = Planning.of(traits, request, circumstances);
+    boolean taken = carryOut(plan, traits, request, frame, start, scanner.frameLength(), 0, false);
     if (taken) {
       loop.counters().command();
       if (output.isSilent()) {
@@ -417,87 +410,103 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   }
 
   /**
-   * Sends a command where it belongs.
+   * Carries out what was planned for a command.
    *
    * @param number of a command that goes out again; another gets one when it is sent
-   * @return false if it cannot go out now: {@link #wait} says why
+   * @return false if it cannot go out now: {@link #waitsFor} says what for
    */
-  private boolean route(
+  private boolean carryOut(
+      Plan plan,
       CommandTraits traits,
       RequestView request,
       ByteBuf frame,
       int start,
       int length,
       int number,
-      boolean repeated,
-      boolean beside) {
-    if (!repeated && !beside && use.isInUse()) {
-      flushRun();
-      return use.route(traits, request, frame, start, length);
-    }
-    switch (traits.route()) {
-      case LOCAL -> {
-        return local.run(traits, request);
-      }
-      case REFUSED -> {
-        localError(String.valueOf(traits.refusal()));
-        return true;
-      }
-      case OWN_LINK -> {
-        return own(traits, frame, start, length, number, repeated);
-      }
-      case TRANSACTION, SUBSCRIPTION -> {
-        flushRun();
-        return use.route(traits, request, frame, start, length);
-      }
-      case MASTER, ANY_NODE -> {
-        if (traits.blocksOnlyIfAsked() && request.has(1, "block")) {
-          return own(traits, frame, start, length, number, repeated);
+      boolean repeated) {
+    return switch (plan) {
+      case Plan.ToMaster to ->
+          switch (to) {
+            case SHARED_LINK -> shared(traits, frame, start, length, number, repeated);
+            case OWN_LINK -> {
+              flushRun();
+              use.once(ownLink(), traits, frame, start, length, repeated ? number : take());
+              yield true;
+            }
+          };
+      case Plan.ToReplica _ -> {
+        Upstream replica = circumstances.replica;
+        if (replica == null) {
+          throw new IllegalStateException("no replica was chosen");
         }
-        return shared(traits, frame, start, length, number, repeated);
+        yield send(replica, traits, frame, start, length, number, repeated);
       }
-    }
-    throw new IllegalStateException("route " + traits.route());
+      case Plan.ToOpen to -> {
+        flushRun();
+        yield switch (to) {
+          case GOES_ON -> use.route(traits, request, frame, start, length);
+          case TRANSACTION -> use.transaction(ownLink(), traits, request, frame, start, length);
+          case SUBSCRIPTION -> use.subscription(ownLink(), traits, request, frame, start, length);
+        };
+      }
+      case Plan.Answer answer ->
+          switch (answer) {
+            case LOCALLY -> local.run(traits, request);
+            case NOTHING_OPEN -> use.nothingOpen(traits, request);
+          };
+      case Hold hold -> waitFor(hold);
+      case Reject.NOT_AVAILABLE -> {
+        localError(String.valueOf(traits.refusal()));
+        yield true;
+      }
+      case Reject reject -> rejected(reject);
+    };
   }
 
-  private boolean own(
-      CommandTraits traits, ByteBuf frame, int start, int length, int number, boolean repeated) {
+  /** Answers a command with an error instead of sending it. */
+  boolean rejected(Reject why) {
     flushRun();
-    if (unanswered() > 0) {
-      return waitFor(Wait.REPLIES);
+    switch (why) {
+      case NOT_LOGGED_IN -> localError(Errors.NO_AUTH);
+      case NO_MASTER -> {
+        loop.counters().refusedAfterHold();
+        localError(noMaster());
+      }
+      case TOO_FEW_REPLICAS -> {
+        loop.counters().refusedForReplicas();
+        localError(tooFewReplicas());
+      }
+      case NOT_AVAILABLE -> throw new IllegalArgumentException("its class says why");
     }
-    return use.once(traits, frame, start, length, repeated ? number : -1);
+    return true;
   }
 
   private boolean shared(
       CommandTraits traits, ByteBuf frame, int start, int length, int number, boolean repeated) {
-    int index = linkIndex();
-    Upstream link = loop.master(index);
-    if (traits.route() == holdfast.routing.command.Route.ANY_NODE
-        && loop.settings().reads() != ReadPolicy.MASTER) {
-      Upstream replica = loop.replicas().choose(index, link);
-      if (replica != null) {
-        return send(replica, traits, frame, start, length, number, repeated);
-      }
-    }
-    if (link == null || !loop.leaseRuns()) {
-      return waitForMaster();
-    }
-    if (loop.commits().lacksReplicas() && !traits.changesNothing()) {
-      return waitForReplicas();
-    }
-    if (!link.hasRoom()) {
-      return waitFor(Wait.ROOM);
+    Upstream link = circumstances.master;
+    if (link == null) {
+      throw new IllegalStateException("no link to the master was offered");
     }
     if (link != sharedLink) {
-      // Through another database or protocol there is no order between the two links.
       flushRun();
-      if (sharedLink != null && !sharedLink.isClosed() && unanswered() > 0) {
-        return waitFor(Wait.REPLIES);
-      }
       sharedLink = link;
     }
     return send(link, traits, frame, start, length, number, repeated);
+  }
+
+  /** The plan for a command that is too long to be gathered. */
+  Plan planAlone(CommandTraits traits) {
+    return Planning.alone(traits, circumstances);
+  }
+
+  /** The link that was taken for this client as a plan was made. */
+  Upstream ownLink() {
+    Upstream taken = circumstances.own;
+    circumstances.own = null;
+    if (taken == null) {
+      throw new IllegalStateException("no link was taken");
+    }
+    return taken;
   }
 
   private boolean send(
@@ -546,31 +555,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
   }
 
-  boolean waitFor(Wait what) {
-    wait = what;
+  boolean waitFor(Hold what) {
+    waitsFor = what;
     return false;
   }
 
   /** Waits, or if its patience has ended is answered with an error. */
   boolean waitForMaster() {
-    if (refusing) {
-      flushRun();
-      loop.counters().refusedAfterHold();
-      localError(noMaster());
-      return true;
-    }
-    return waitFor(Wait.MASTER);
+    return refusing ? rejected(Reject.NO_MASTER) : waitFor(Hold.FOR_MASTER);
   }
 
   /** A write waits until there are replicas to confirm it, or is answered with an error. */
   boolean waitForReplicas() {
-    if (refusing) {
-      flushRun();
-      loop.counters().refusedForReplicas();
-      localError(tooFewReplicas());
-      return true;
-    }
-    return waitFor(Wait.MASTER);
+    return refusing ? rejected(Reject.TOO_FEW_REPLICAS) : waitFor(Hold.FOR_REPLICAS);
   }
 
   private String tooFewReplicas() {
@@ -595,9 +592,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   private void updateReading() {
     int waiting = input == null ? 0 : input.readableBytes();
     boolean read =
-        wait == Wait.NOTHING
+        waitsFor == null
             ? !output.isBehind() && use.takesMore()
-            : wait == Wait.REPLIES && waiting < INPUT_BYTES_MAX;
+            : waitsFor == Hold.FOR_REPLIES && waiting < INPUT_BYTES_MAX;
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }
@@ -606,7 +603,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   /** A command of a subscriber that goes beside the stream of messages. */
   boolean routeBeside(
       CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
-    return route(traits, request, frame, start, length, 0, false, true);
+    Plan plan = Planning.beside(traits, request, circumstances);
+    return carryOut(plan, traits, request, frame, start, length, 0, false);
   }
 
   /** A command without arguments that is answered here. */
@@ -637,9 +635,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
 
   /** Goes on with what waited for replies. */
   void afterReplies() {
-    if (wait == Wait.REPLIES && unanswered() == 0) {
+    if (waitsFor == Hold.FOR_REPLIES && unanswered() == 0) {
       loop.wake(this);
-    } else if (wait == Wait.ROOM
+    } else if (waitsFor == Hold.FOR_ROOM
         && output.pending() <= loop.settings().hold().clientCommandsMax() / 2) {
       loop.wake(this);
     }
@@ -718,7 +716,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     }
     again.add(number, request, false);
     loop.refusedBy(link);
-    wait = Wait.MASTER;
+    waitsFor = Hold.FOR_MASTER;
     loop.wake(this);
   }
 
@@ -782,7 +780,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       error(number, Errors.IN_DOUBT);
     }
     if (!again.isEmpty()) {
-      wait = Wait.MASTER;
+      waitsFor = Hold.FOR_MASTER;
       loop.wake(this);
     }
   }
@@ -809,5 +807,72 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   /** Its own link is free again, or there is one for it. */
   void wake() {
     loop.wake(this);
+  }
+
+  /** The client's state and what the loop offers it; holds what was offered until it is used. */
+  private final class Offers implements Circumstances {
+    private @Nullable Upstream master;
+    private @Nullable Upstream replica;
+    private @Nullable Upstream own;
+
+    @Override
+    public boolean loggedIn() {
+      return session.authenticated();
+    }
+
+    @Override
+    public boolean hasOpen() {
+      return use.isInUse();
+    }
+
+    @Override
+    public boolean owesReplies() {
+      return unanswered() > 0;
+    }
+
+    @Override
+    public boolean refuses() {
+      return refusing;
+    }
+
+    @Override
+    public ReadPolicy reads() {
+      return loop.settings().reads();
+    }
+
+    @Override
+    public boolean offersReplica() {
+      int index = linkIndex();
+      replica = loop.replicas().choose(index, loop.master(index));
+      return replica != null;
+    }
+
+    @Override
+    public boolean offersMaster() {
+      master = loop.master(linkIndex());
+      return master != null && loop.leaseRuns();
+    }
+
+    @Override
+    public boolean masterHasRoom() {
+      return master != null && master.hasRoom();
+    }
+
+    @Override
+    public boolean owesRepliesElsewhere() {
+      Upstream last = sharedLink;
+      return last != master && last != null && !last.isClosed() && unanswered() > 0;
+    }
+
+    @Override
+    public boolean offersOwnLink() {
+      own = use.takeLink();
+      return own != null;
+    }
+
+    @Override
+    public boolean lacksReplicas() {
+      return loop.commits().lacksReplicas();
+    }
   }
 }

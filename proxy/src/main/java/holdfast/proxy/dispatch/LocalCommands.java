@@ -3,7 +3,7 @@ package holdfast.proxy.dispatch;
 import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.session.Session;
 import holdfast.routing.command.CommandTraits;
-import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Hold;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -24,13 +24,6 @@ final class LocalCommands {
     this.loop = loop;
     this.client = client;
     this.clientCommand = new ClientCommand(loop, client);
-  }
-
-  static boolean allowedBeforeLogin(Special special) {
-    return special == Special.AUTH
-        || special == Special.HELLO
-        || special == Special.QUIT
-        || special == Special.RESET;
   }
 
   /** False: it waits, as the client says. */
@@ -123,7 +116,7 @@ final class LocalCommands {
               + " select the RESP protocol version at the same time");
     }
     if (protocol != session.protocol() && client.unanswered() > 0) {
-      return client.waitFor(ClientConnection.Wait.REPLIES);
+      return client.waitFor(Hold.FOR_REPLIES);
     }
     session.authenticated(true);
     session.protocol(protocol);
@@ -198,7 +191,7 @@ final class LocalCommands {
 
   private boolean reset() {
     if (client.unanswered() > 0) {
-      return client.waitFor(ClientConnection.Wait.REPLIES);
+      return client.waitFor(Hold.FOR_REPLIES);
     }
     client.session().reset(loop.settings().password() == null);
     client.writer().simple("RESET");

@@ -3,11 +3,12 @@ package holdfast.proxy.dispatch;
 import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespWriter;
 import holdfast.backend.resp.ScanStatus;
-import holdfast.proxy.dispatch.ClientConnection.Wait;
 import holdfast.proxy.dispatch.ReplyTarget.Frame;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan;
+import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +87,7 @@ final class OwnLinkUse {
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     switch (mode) {
       case ONCE, LARGE -> {
-        return client.waitFor(Wait.REPLIES);
+        return client.waitFor(Hold.FOR_REPLIES);
       }
       case TRANSACTION -> {
         return transaction.route(traits, request, frame, start, length);
@@ -94,52 +95,53 @@ final class OwnLinkUse {
       case SUBSCRIPTION -> {
         return subscription.route(traits, request, frame, start, length);
       }
-      case NONE -> {
-        return begin(traits, request, frame, start, length);
-      }
+      case NONE -> throw new IllegalStateException("nothing is open");
     }
     throw new IllegalStateException("mode " + mode);
   }
 
-  private boolean begin(
-      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
-    if (traits.route() == Route.TRANSACTION
-        && traits.special() != Special.MULTI
-        && traits.special() != Special.WATCH) {
-      return transaction.nothingOpen(traits.special());
-    }
-    if (traits.route() == Route.SUBSCRIPTION && subscription.endsNothing(traits, request)) {
-      return true;
-    }
-    if (client.unanswered() > 0) {
-      return client.waitFor(Wait.REPLIES);
-    }
-    Upstream taken = takeLink();
-    if (taken == null) {
-      return client.waitForMaster();
-    }
+  /** EXEC, UNSUBSCRIBE and the like, without anything to end. */
+  boolean nothingOpen(CommandTraits traits, RequestView request) {
     if (traits.route() == Route.TRANSACTION) {
-      mode = Mode.TRANSACTION;
-      transaction.begin(taken);
-      return transaction.route(traits, request, frame, start, length);
+      transaction.nothingOpen(traits.special());
+    } else {
+      subscription.nothingOpen(traits, request);
     }
+    return true;
+  }
+
+  /** WATCH or MULTI begins something on a link that was taken. */
+  boolean transaction(
+      Upstream taken,
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length) {
+    mode = Mode.TRANSACTION;
+    transaction.begin(taken);
+    return transaction.route(traits, request, frame, start, length);
+  }
+
+  /** SUBSCRIBE, its kin, or MONITOR begins something on a link that was taken. */
+  boolean subscription(
+      Upstream taken,
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length) {
     mode = Mode.SUBSCRIPTION;
     subscription.begin(taken);
     return subscription.route(traits, request, frame, start, length);
   }
 
-  /** One command on a link of its own; {@code repeated} is its number, or -1 for a new one. */
-  boolean once(CommandTraits traits, ByteBuf frame, int start, int length, int repeated) {
-    if (loop.commits().lacksReplicas() && !traits.changesNothing()) {
-      return client.waitForReplicas();
-    }
-    Upstream taken = takeLink();
-    if (taken == null) {
-      return client.waitForMaster();
-    }
+  /** One command on a link that was taken for it. */
+  void once(
+      Upstream taken, CommandTraits traits, ByteBuf frame, int start, int length, int itsNumber) {
     mode = Mode.ONCE;
     link = taken;
-    number = repeated < 0 ? client.take() : repeated;
+    number = itsNumber;
     if (traits.special() == Special.WAIT) {
       // WAIT counts from the last write of its own connection; any command moves that on to all
       // that the master has executed, the client's writes on shared links included.
@@ -149,7 +151,6 @@ final class OwnLinkUse {
       taken.send(ping, 0, ping.readableBytes(), Swallow.REPLIES, 0, 1);
     }
     taken.send(frame, start, length, client, number, 1);
-    return true;
   }
 
   /** Replies have come for the client. */
@@ -292,23 +293,19 @@ final class OwnLinkUse {
     if (traits.route() != Route.MASTER && traits.route() != Route.ANY_NODE) {
       return false;
     }
-    if (client.unanswered() > 0) {
-      return client.waitFor(Wait.REPLIES);
-    }
-    boolean lacks = loop.commits().lacksReplicas() && !traits.changesNothing();
-    Upstream taken = lacks ? null : takeLink();
-    if (taken == null) {
-      if (!client.isRefusing()) {
-        return client.waitFor(Wait.MASTER);
+    Upstream taken = null;
+    switch (client.planAlone(traits)) {
+      case Plan.ToMaster _ -> {
+        taken = client.ownLink();
+        number = client.take();
+        taken.begin(client, number);
       }
-      if (lacks) {
-        client.waitForReplicas();
-      } else {
-        client.localError(Errors.noMaster(loop.settings().hold().window()));
+      case Hold hold -> {
+        return client.waitFor(hold);
       }
-    } else {
-      number = client.take();
-      taken.begin(client, number);
+      case Plan.Reject why -> client.rejected(why); // and its rest is dropped
+      case Plan.ToReplica _, Plan.ToOpen _, Plan.Answer _ ->
+          throw new IllegalStateException("not for a command on a link of its own");
     }
     link = taken;
     mode = Mode.LARGE;

@@ -1,12 +1,12 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
-import holdfast.proxy.dispatch.ClientConnection.Wait;
 import holdfast.proxy.session.Subscriptions;
 import holdfast.proxy.session.Subscriptions.Kind;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -85,10 +85,7 @@ final class SubscriptionUse implements Upstream.Stream {
   }
 
   /** UNSUBSCRIBE without a subscription is answered here, as Redis does. */
-  boolean endsNothing(CommandTraits traits, RequestView request) {
-    if (traits.special() == Special.MONITOR || subscribes(traits.special())) {
-      return false;
-    }
+  void nothingOpen(CommandTraits traits, RequestView request) {
     RespWriter out = client.writer();
     for (int i = 1; i == 1 || i < request.count(); i++) {
       out.push(3).bulk(traits.name());
@@ -100,14 +97,13 @@ final class SubscriptionUse implements Upstream.Stream {
       out.integer(0);
     }
     client.localReply();
-    return true;
   }
 
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     Special special = traits.special();
     if (special == Special.QUIT || special == Special.RESET) {
       if (!awaited.isEmpty()) {
-        return client.waitFor(Wait.REPLIES);
+        return client.waitFor(Hold.FOR_REPLIES);
       }
       use.reset();
       return client.runLocal(traits);
@@ -126,7 +122,7 @@ final class SubscriptionUse implements Upstream.Stream {
       return subscription(traits, kind, request, frame, start, length);
     }
     if (channels.isEmpty() && !monitor) {
-      return client.waitFor(Wait.REPLIES); // until the last confirmation is through
+      return client.waitFor(Hold.FOR_REPLIES); // until the last confirmation is through
     }
     if (client.session().protocol() == 2 || monitor) {
       return inMessageMode(traits, frame, start, length);
@@ -152,7 +148,7 @@ final class SubscriptionUse implements Upstream.Stream {
       return true;
     }
     if (!awaited.isEmpty()) {
-      return client.waitFor(Wait.REPLIES);
+      return client.waitFor(Hold.FOR_REPLIES);
     }
     client.localError(
         "ERR Can't execute '"
@@ -271,7 +267,7 @@ final class SubscriptionUse implements Upstream.Stream {
     }
     Upstream taken = use.takeLink();
     if (taken == null) {
-      return client.isRefusing() || client.waitFor(Wait.MASTER);
+      return client.isRefusing() || client.waitFor(Hold.FOR_MASTER);
     }
     link = taken;
     taken.stream(this);

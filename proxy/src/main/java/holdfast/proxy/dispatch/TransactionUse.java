@@ -1,11 +1,11 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
-import holdfast.proxy.dispatch.ClientConnection.Wait;
 import holdfast.proxy.dispatch.ReplyTarget.Frame;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +93,7 @@ final class TransactionUse {
   }
 
   /** EXEC, DISCARD, UNWATCH without anything open. */
-  boolean nothingOpen(Special special) {
+  void nothingOpen(Special special) {
     switch (special) {
       case EXEC -> client.localError("ERR EXEC without MULTI");
       case DISCARD -> client.localError("ERR DISCARD without MULTI");
@@ -103,14 +103,13 @@ final class TransactionUse {
         client.localReply();
       }
     }
-    return true;
   }
 
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     return switch (stage) {
       case WATCHING -> whileWatching(traits, frame, start, length);
       case QUEUING -> whileQueuing(traits, request, frame, start, length);
-      case ENDING -> client.waitFor(Wait.REPLIES);
+      case ENDING -> client.waitFor(Hold.FOR_REPLIES);
       case LOST -> afterLoss(traits);
     };
   }
@@ -119,13 +118,14 @@ final class TransactionUse {
     switch (traits.special()) {
       case MULTI -> {
         if (client.unanswered() > 0) {
-          return client.waitFor(Wait.REPLIES);
+          return client.waitFor(Hold.FOR_REPLIES);
         }
         stage = Stage.QUEUING;
         return forward(frame, start, length, true);
       }
       case EXEC, DISCARD -> {
-        return nothingOpen(traits.special());
+        nothingOpen(traits.special());
+        return true;
       }
       case WATCH -> {
         watching = true;
@@ -152,7 +152,7 @@ final class TransactionUse {
   private boolean refuseHere(CommandTraits traits, String when) {
     if (traits.special() == Special.QUIT || traits.special() == Special.RESET) {
       if (client.unanswered() > 0) {
-        return client.waitFor(Wait.REPLIES);
+        return client.waitFor(Hold.FOR_REPLIES);
       }
       use.reset();
       return client.runLocal(traits);
@@ -204,7 +204,7 @@ final class TransactionUse {
   /** The server is told to forget; the client gets what EXEC would answer. */
   private boolean discardWith(Ending ending) {
     if (client.unanswered() > 0) {
-      return client.waitFor(Wait.REPLIES);
+      return client.waitFor(Hold.FOR_REPLIES);
     }
     Upstream to = link;
     if (to != null) {
@@ -235,7 +235,7 @@ final class TransactionUse {
       return client.waitForMaster();
     }
     if (!to.hasRoom()) {
-      return client.waitFor(Wait.ROOM);
+      return client.waitFor(Hold.FOR_ROOM);
     }
     if (keep) {
       keep(frame, start, length);
@@ -385,7 +385,7 @@ final class TransactionUse {
     Upstream taken = use.takeLink();
     ByteBuf frames = copy;
     if (taken == null || frames == null) {
-      return client.isRefusing() || client.waitFor(Wait.MASTER);
+      return client.isRefusing() || client.waitFor(Hold.FOR_MASTER);
     }
     link = taken;
     execSent = stage == Stage.ENDING && endsWithExec;
