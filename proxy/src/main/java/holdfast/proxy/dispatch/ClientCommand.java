@@ -32,7 +32,7 @@ final class ClientCommand {
     }
     Session session = client.session();
     String subcommand = request.text(1).toLowerCase(Locale.ROOT);
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     switch (subcommand) {
       case "id" -> out.integer(session.id());
       case "getname" -> {
@@ -67,18 +67,18 @@ final class ClientCommand {
                 + " is not available through Holdfast yet");
       }
     }
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 
   private boolean error(String text) {
-    client.localError(text);
+    client.replies().localError(text);
     return true;
   }
 
   private boolean ok() {
-    client.writer().ok();
-    client.localReply();
+    client.replies().writer().ok();
+    client.replies().localReply();
     return true;
   }
 
@@ -123,9 +123,9 @@ final class ClientCommand {
         text.append(line(each)).append('\n');
       }
     }
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     out.bulk(text.toString());
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 
@@ -194,9 +194,9 @@ final class ClientCommand {
         found != null
             && (address == null || found.session().address().equals(address))
             && !(found == client && skipSelf);
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     out.integer(matches ? 1 : 0);
-    client.localReply();
+    client.replies().localReply();
     if (matches && found != null) {
       kill(found);
     }
@@ -225,8 +225,8 @@ final class ClientCommand {
     if (request.count() != 3) {
       return error("ERR wrong number of arguments for 'client|reply' command");
     }
-    if (client.unanswered() > 0) {
-      return client.waitFor(Hold.FOR_REPLIES);
+    if (client.replies().unanswered() > 0) {
+      return client.waiting().on(Hold.FOR_REPLIES);
     }
     Session session = client.session();
     if (request.is(2, "on")) {

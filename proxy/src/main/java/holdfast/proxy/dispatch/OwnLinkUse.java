@@ -84,10 +84,11 @@ final class OwnLinkUse {
     };
   }
 
-  boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+  /** The next command while something is open. */
+  boolean goOn(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     switch (mode) {
       case ONCE, LARGE -> {
-        return client.waitFor(Hold.FOR_REPLIES);
+        return client.waiting().on(Hold.FOR_REPLIES);
       }
       case TRANSACTION -> {
         return transaction.route(traits, request, frame, start, length);
@@ -136,8 +137,8 @@ final class OwnLinkUse {
     return subscription.route(traits, request, frame, start, length);
   }
 
-  /** One command on a link that was taken for it. */
-  void once(
+  /** One command on a link that was taken for it; it is under way then. */
+  boolean once(
       Upstream taken, CommandTraits traits, ByteBuf frame, int start, int length, int itsNumber) {
     mode = Mode.ONCE;
     link = taken;
@@ -150,11 +151,12 @@ final class OwnLinkUse {
       writer.command("PING");
       taken.send(ping, 0, ping.readableBytes(), Swallow.REPLIES, 0, 1);
     }
-    taken.send(frame, start, length, client, number, 1);
+    taken.send(frame, start, length, client.replies(), number, 1);
+    return true;
   }
 
   /** Replies have come for the client. */
-  void replied(Upstream from, ByteBuf in, int start, int length, int first, int count) {
+  void replied(Upstream from, int count) {
     if (mode == Mode.NONE || !owns(from)) {
       return;
     }
@@ -165,7 +167,7 @@ final class OwnLinkUse {
           giveBack();
         }
       }
-      case TRANSACTION -> transaction.replied(in, start, length, count);
+      case TRANSACTION -> transaction.replied(count);
       case SUBSCRIPTION, NONE -> {
         // nothing to note
       }
@@ -204,7 +206,7 @@ final class OwnLinkUse {
       case TRANSACTION -> transaction.lost(request, lostNumber, sent);
       case LARGE -> {
         link = null;
-        client.error(lostNumber, streaming ? Errors.NOT_SENT_IN_FULL : Errors.IN_DOUBT);
+        client.replies().error(lostNumber, streaming ? Errors.NOT_SENT_IN_FULL : Errors.IN_DOUBT);
         if (!streaming) {
           mode = Mode.NONE;
         }
@@ -212,9 +214,9 @@ final class OwnLinkUse {
       case ONCE -> {
         link = null;
         mode = Mode.NONE;
-        client.lost(from, request, lostNumber, sent);
+        client.lost().add(from, request, lostNumber, sent);
       }
-      case SUBSCRIPTION, NONE -> client.lost(from, request, lostNumber, sent);
+      case SUBSCRIPTION, NONE -> client.lost().add(from, request, lostNumber, sent);
     }
   }
 
@@ -294,16 +296,16 @@ final class OwnLinkUse {
       return false;
     }
     Upstream taken = null;
-    switch (client.planAlone(traits)) {
+    switch (client.commands().planAlone(traits)) {
       case Plan.ToMaster _ -> {
-        taken = client.ownLink();
-        number = client.take();
-        taken.begin(client, number);
+        taken = client.commands().ownLink();
+        number = client.replies().take();
+        taken.begin(client.replies(), number);
       }
       case Hold hold -> {
-        return client.waitFor(hold);
+        return client.waiting().on(hold);
       }
-      case Plan.Reject why -> client.rejected(why); // and its rest is dropped
+      case Plan.Reject why -> client.waiting().rejected(why); // and its rest is dropped
       case Plan.ToReplica _, Plan.ToOpen _, Plan.Answer _ ->
           throw new IllegalStateException("not for a command on a link of its own");
     }

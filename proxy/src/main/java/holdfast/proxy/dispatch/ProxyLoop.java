@@ -312,7 +312,7 @@ public final class ProxyLoop {
   /** Whether a client other than this one's waits for a link to take commands again. */
   boolean othersAwaitRoom(ClientOutput besides) {
     for (ClientConnection client : wantRoom) {
-      if (!client.writesTo(besides)) {
+      if (client.output() != besides) {
         return true;
       }
     }
@@ -321,14 +321,16 @@ public final class ProxyLoop {
 
   void ownLinkClosed(Upstream link) {
     for (ClientConnection client : List.copyOf(connections)) {
-      client.ownLinkClosed(link);
+      if (!client.isClosed()) {
+        client.use().linkClosed(link);
+      }
     }
   }
 
   /** The server does not let us kill broken links: what was to be repeated is not. */
   void killsRefused() {
     LOG.warn("CLIENT KILL is refused: writes of unknown fate cannot be repeated");
-    List.copyOf(connections).forEach(ClientConnection::dropDoubtful);
+    List.copyOf(connections).forEach(client -> client.lost().dropDoubtful());
   }
 
   /** A server of ours refuses commands: is it still what we think it is? */
@@ -393,7 +395,7 @@ public final class ProxyLoop {
 
   private void checkHeld() {
     holdCheckScheduled = false;
-    held.takeExpired(nowNanos()).forEach(ClientConnection::patienceEnded);
+    held.takeExpired(nowNanos()).forEach(client -> client.waiting().patienceEnded());
     if (held.size() > 0 && !holdCheckScheduled) {
       holdCheckScheduled = true;
       schedule(this::checkHeld, HOLD_CHECK_MILLIS, TimeUnit.MILLISECONDS);
