@@ -142,6 +142,7 @@ final class OwnLinkUse {
       Upstream taken, CommandTraits traits, ByteBuf frame, int start, int length, int itsNumber) {
     mode = Mode.ONCE;
     link = taken;
+    taken.silentByNature(true);
     number = itsNumber;
     if (traits.special() == Special.WAIT) {
       // WAIT counts from the last write of its own connection; any command moves that on to all

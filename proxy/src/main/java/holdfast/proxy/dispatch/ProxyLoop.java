@@ -63,7 +63,7 @@ public final class ProxyLoop {
   private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
 
   private final Quiescence quiescence = new Quiescence(this);
-  private final StalledLinks stalled = new StalledLinks(this);
+  private final SilentLinks silent = new SilentLinks(this);
 
   private volatile Consumer<NodeAddress> onTrouble = _ -> {};
   private String serverVersion = "7.0.15";
@@ -292,6 +292,7 @@ public final class ProxyLoop {
 
   /** A link to the master takes commands: those who wait for one get on, first come first. */
   void masterReady() {
+    silent.ready();
     held.outageEnded();
     held.waiting().forEach(this::wake);
   }
@@ -413,7 +414,7 @@ public final class ProxyLoop {
   void toFlush(Upstream link) {
     dirtyLinks.add(link);
     schedulePass();
-    stalled.sent();
+    silent.sent();
   }
 
   void toFlush(ClientOutput client) {

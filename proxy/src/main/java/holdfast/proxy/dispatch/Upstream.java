@@ -74,6 +74,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private boolean full;
   private boolean closesWhenAnswered;
   private boolean suspect;
+  private boolean silentByNature;
   private long lastHeardNanos;
   private int progress;
 
@@ -274,6 +275,20 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /** Changes whenever something has come from the server. */
   int progress() {
     return progress;
+  }
+
+  /** Whether what comes is read: if not, silence says nothing of the server. */
+  boolean reads() {
+    return input.isReading();
+  }
+
+  /** The command under way may take as long as it likes: silence says nothing of the server. */
+  void silentByNature(boolean blocks) {
+    silentByNature = blocks;
+  }
+
+  boolean isSilentByNature() {
+    return silentByNature || input.isStream();
   }
 
   /** Where frames that answer no command go; null drops them. */
