@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
  * How long a link to the master has brought nothing, and what that calls for (pure). It is looked
  * at now and then, so its times begin at the first look at which something was so.
  *
- * <p>Silence counts only while we read what comes, and only as long as we looked: after a pause of
- * our own it begins anew, because what came meanwhile has not been read.
+ * <p>Silence counts only while we hand on what comes, and only as long as we looked: after a pause
+ * of our own it begins anew, because what came meanwhile has not been read.
  */
 final class Silence {
   /** What a look finds. */
@@ -50,12 +50,12 @@ final class Silence {
    *
    * @param progressNow changes whenever something has come
    * @param owes whether a reply is due that the server could give at once
-   * @param reads whether what comes is read
+   * @param heldUp whether replies wait on our side: for a lease, for replicas, for a client
    */
-  Finding look(long nowNanos, int progressNow, boolean owes, boolean reads) {
+  Finding look(long nowNanos, int progressNow, boolean owes, boolean heldUp) {
     boolean paused = nowNanos - lookedNanos > PAUSE_NANOS;
     lookedNanos = nowNanos;
-    if (progressNow != progress || owes != owed || !reads || paused) {
+    if (progressNow != progress || owes != owed || heldUp || paused) {
       progress = progressNow;
       owed = owes;
       sinceNanos = nowNanos;

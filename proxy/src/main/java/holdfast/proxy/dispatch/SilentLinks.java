@@ -102,7 +102,7 @@ final class SilentLinks {
     long now = loop.nowNanos();
     Silence silence = before.getOrDefault(link, new Silence(now));
     seen.put(link, silence);
-    return silence.look(now, link.progress(), link.owes(), link.reads());
+    return silence.look(now, link.progress(), link.owes(), link.isHeldUp());
   }
 
   /** A client's own link gets no PING: nobody knows what is open on it. */

@@ -277,9 +277,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     return progress;
   }
 
-  /** Whether what comes is read: if not, silence says nothing of the server. */
-  boolean reads() {
-    return input.isReading();
+  /** Whether replies are held up on our side: that they stay out says nothing of the server. */
+  boolean isHeldUp() {
+    return input.isHeldUp();
   }
 
   /** The command under way may take as long as it likes: silence says nothing of the server. */

@@ -127,9 +127,13 @@ final class UpstreamInput {
     return stuck;
   }
 
-  /** Whether what comes is read: otherwise its silence says nothing of the server. */
-  boolean isReading() {
+  private boolean isReading() {
     return !lapsed && !stuck && (gate == null || !gate.isFull());
+  }
+
+  /** Whether replies are here, or would be, that may not be handed on yet. */
+  boolean isHeldUp() {
+    return !isReading() || (gate != null && gate.holdsBack());
   }
 
   private void goOn() {

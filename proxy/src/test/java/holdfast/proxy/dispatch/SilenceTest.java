@@ -16,7 +16,7 @@ class SilenceTest {
     Finding last = Finding.NOTHING;
     for (int i = 0; i < steps; i++) {
       now += STEP;
-      last = silence.look(now, progress, owes, true);
+      last = silence.look(now, progress, owes, false);
     }
     return last;
   }
@@ -47,10 +47,10 @@ class SilenceTest {
   }
 
   @Test
-  void silenceDoesNotCountWhileNothingIsRead() {
+  void silenceDoesNotCountWhileRepliesWaitHere() {
     after(8, 0, true);
     now += STEP;
-    assertEquals(Finding.NOTHING, silence.look(now, 0, true, false));
+    assertEquals(Finding.NOTHING, silence.look(now, 0, true, true));
     assertEquals(Finding.NOTHING, after(2, 0, true));
   }
 
@@ -58,7 +58,7 @@ class SilenceTest {
   void silenceDoesNotCountWhileWeStoodStill() {
     after(2, 0, true);
     now += TimeUnit.SECONDS.toNanos(3);
-    assertEquals(Finding.NOTHING, silence.look(now, 0, true, true));
+    assertEquals(Finding.NOTHING, silence.look(now, 0, true, false));
     assertEquals(Finding.HINT, after(3, 0, true));
   }
 
