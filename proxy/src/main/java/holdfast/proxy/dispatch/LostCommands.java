@@ -4,6 +4,7 @@ import holdfast.proxy.dispatch.AgainQueue.Again;
 import holdfast.proxy.dispatch.ReplyTarget.Frame;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.plan.Plan.Hold;
+import java.time.Duration;
 
 /**
  * One client's commands that were sent and got no reply to hand on: refused by a server that is no
@@ -70,21 +71,28 @@ final class LostCommands {
 
   void onUnconfirmed(Frame request, int number) {
     boolean reads = request.length() > 0 && view(request).classify(loop.classes()).changesNothing();
+    unconfirmed(number, reads);
+  }
+
+  /** Answers a command that was executed and that too few replicas have. */
+  void unconfirmed(int number, boolean reads) {
     client.waiting().answered();
     loop.counters().unconfirmed();
     int required = loop.commits().replicasRequired();
-    var window = loop.settings().hold().window();
-    client
-        .replies()
-        .error(
-            number,
-            reads
-                ? Errors.unconfirmedRead(required, window)
-                : Errors.unconfirmedWrite(required, window));
+    Duration window = loop.settings().hold().window();
+    String text =
+        reads
+            ? Errors.unconfirmedRead(required, window)
+            : Errors.unconfirmedWrite(required, window);
+    client.replies().error(number, text);
   }
 
   /** The command goes out again, or is answered with an error. */
   void add(Upstream link, Frame request, int number, boolean sent) {
+    if (link.isUnconfirmed() && sent) {
+      onUnconfirmed(request, number); // to repeat it would not bring the replicas back
+      return;
+    }
     if (request.length() == 0) {
       client.replies().error(number, Errors.IN_DOUBT);
       return;

@@ -207,7 +207,11 @@ final class OwnLinkUse {
       case TRANSACTION -> transaction.lost(request, lostNumber, sent);
       case LARGE -> {
         link = null;
-        client.replies().error(lostNumber, streaming ? Errors.NOT_SENT_IN_FULL : Errors.IN_DOUBT);
+        if (streaming) {
+          client.replies().error(lostNumber, Errors.NOT_SENT_IN_FULL);
+        } else {
+          client.lost().add(from, request, lostNumber, sent);
+        }
         if (!streaming) {
           mode = Mode.NONE;
         }
@@ -227,7 +231,7 @@ final class OwnLinkUse {
       return;
     }
     switch (mode) {
-      case TRANSACTION -> transaction.linkClosed();
+      case TRANSACTION -> transaction.linkClosed(closed.isUnconfirmed());
       case SUBSCRIPTION -> subscription.linkClosed();
       case ONCE, LARGE -> {
         link = null;

@@ -244,7 +244,8 @@ final class TransactionUse {
     if (keep) {
       keep(frame, start, length);
     }
-    to.send(frame, start, length, client.replies(), client.replies().take(), 1);
+    // That a command is queued shows no data, so there is nothing to confirm before EXEC.
+    to.send(frame, start, length, client.replies(), client.replies().take(), 1, keep);
     return true;
   }
 
@@ -338,7 +339,8 @@ final class TransactionUse {
     }
   }
 
-  void linkClosed() {
+  /** Its link is closed, perhaps because what was executed lacks replicas. */
+  void linkClosed(boolean unconfirmed) {
     link = null;
     boolean unwatched = stage == Stage.ENDING && copied == 0;
     watchLost |= watching && !unwatched;
@@ -347,18 +349,28 @@ final class TransactionUse {
       finished();
       return;
     }
+    if (execSent && unconfirmed) {
+      loop.counters().unconfirmed();
+      int required = loop.commits().replicasRequired();
+      giveUp(Errors.unconfirmedWrite(required, loop.settings().hold().window()));
+      return;
+    }
     boolean whole = !execSent || (repeatable && !watchLost);
     if (tooLong || !whole) {
+      inDoubtIfSent();
       giveUp(execSent ? Errors.TRANSACTION_IN_DOUBT : Errors.TRANSACTION_LOST);
+    }
+  }
+
+  private void inDoubtIfSent() {
+    if (execSent) {
+      loop.counters().inDoubt();
     }
   }
 
   /** What is open is over: those who wait for QUEUED get it, EXEC gets the error. */
   private void giveUp(String why) {
     boolean ended = stage == Stage.ENDING;
-    if (execSent) {
-      loop.counters().inDoubt();
-    }
     for (int number : List.copyOf(lostNumbers)) {
       if (ended && number == ending) {
         client.replies().error(number, why);
@@ -415,6 +427,7 @@ final class TransactionUse {
 
   void patienceEnded() {
     if (link == null && stage != Stage.LOST && copied > 0) {
+      inDoubtIfSent();
       giveUp(
           execSent
               ? Errors.TRANSACTION_IN_DOUBT

@@ -38,7 +38,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
     /** What was answered before {@link Gate#mark} could not be confirmed in time. */
     default void onUnconfirmed(Upstream link) {
-      link.close("its replies could not be confirmed in time");
+      link.closeUnconfirmed();
     }
   }
 
@@ -75,6 +75,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private boolean closesWhenAnswered;
   private boolean suspect;
   private boolean silentByNature;
+  private boolean unconfirmed;
   private long lastHeardNanos;
   private int progress;
 
@@ -397,6 +398,17 @@ final class Upstream extends ChannelInboundHandlerAdapter {
       loop.logger().error("link to {}", address, cause);
     }
     close(cause.toString());
+  }
+
+  /** Ends the link because what was answered on it could not be confirmed in time. */
+  void closeUnconfirmed() {
+    unconfirmed = true;
+    close("its replies could not be confirmed in time");
+  }
+
+  /** Whether that is why it is closed: what it owed was executed, and lacks replicas. */
+  boolean isUnconfirmed() {
+    return unconfirmed;
   }
 
   /** Closes as soon as nothing is awaited on it. */

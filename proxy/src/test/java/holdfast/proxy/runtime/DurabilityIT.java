@@ -264,7 +264,7 @@ class DurabilityIT {
   }
 
   @Test
-  void whatCannotBeConfirmedWithinTheWindowIsInDoubtAndTheErrorSaysSo() throws Exception {
+  void whatCannotBeConfirmedWithinTheWindowGetsAnErrorThatSaysSo() throws Exception {
     start(2);
     proxy = ProxyServer.start(withWindow(SHORT));
     try (var socket = socket()) {
@@ -272,14 +272,73 @@ class DurabilityIT {
       quorum.server(2).sigstop();
       send(socket, "SET a 2\r\nGET a\r\nINCR b\r\n");
       assertQuiet(socket);
-      assertTrue(line(socket).startsWith("-MASTERDOWN executed by the master, but not confirmed"));
+      assertUnconfirmed(line(socket));
       assertTrue(line(socket).startsWith("-TRYAGAIN what would be shown was not confirmed"));
-      assertTrue(line(socket).startsWith("-MASTERDOWN executed by the master, but not confirmed"));
+      assertUnconfirmed(line(socket));
       quorum.server(2).sigcont();
       send(socket, "GET a\r\n");
       assertEquals("$1", line(socket));
       assertEquals("2", line(socket));
       assertEquals(3, proxy.unconfirmed());
+    }
+  }
+
+  private static void assertUnconfirmed(String error) {
+    assertTrue(
+        error.startsWith("-NOREPLICAS executed by the master, but not confirmed by "), error);
+    assertTrue(error.contains("it may have been applied"), error);
+  }
+
+  @Test
+  void soDoesWhatRanOnALinkOfItsOwn() throws Exception {
+    start(2);
+    proxy = ProxyServer.start(withWindow(SHORT).withInDoubt(InDoubtPolicy.IDEMPOTENT));
+    try (var transaction = socket();
+        var pop = socket()) {
+      awaitOk(transaction, "SET a 1");
+      send(pop, "RPUSH q v\r\n");
+      assertEquals(":1", line(pop));
+      quorum.server(2).sigstop();
+      send(pop, "BLPOP q 0\r\n");
+      send(transaction, "MULTI\r\nSET a 2\r\n");
+      assertEquals("+OK", line(transaction), "that it is queued needs no confirmation");
+      assertEquals("+QUEUED", line(transaction));
+      send(transaction, "EXEC\r\n");
+      assertUnconfirmed(line(pop));
+      assertUnconfirmed(line(transaction));
+      assertEquals("2", quorum.server(0).cli("GET", "a"));
+      assertEquals("0", quorum.server(0).cli("LLEN", "q"));
+      assertEquals(2, proxy.unconfirmed());
+      quorum.server(2).sigcont();
+      awaitOk(transaction, "SET a 3");
+    }
+  }
+
+  /** Its master shows it online for a minute; that it says nothing is known after 3 s. */
+  @Test
+  void onceAReplicaIsKnownToHangWritesAreRefusedWithoutBeingSent() throws Exception {
+    start(1);
+    proxy = ProxyServer.start(withWindow(SHORT));
+    try (var socket = socket()) {
+      awaitOk(socket, "SET a 1");
+      quorum.server(1).sigstop();
+      quorum.server(2).sigstop();
+      String error = "";
+      int sent = 1;
+      while (!error.endsWith("never sent")) {
+        sent++;
+        send(socket, "SET a " + sent + "\r\n");
+        error = line(socket);
+        assertTrue(error.startsWith("-NOREPLICAS "), error);
+      }
+      assertEquals(Integer.toString(sent - 1), quorum.server(0).cli("GET", "a"));
+      assertTrue(sent <= 4, sent + " writes were sent");
+      quorum.server(1).sigcont();
+      quorum.server(2).sigcont();
+      awaitOk(socket, "SET a 0");
+      send(socket, "GET a\r\n");
+      assertEquals("$1", line(socket));
+      assertEquals("0", line(socket));
     }
   }
 
