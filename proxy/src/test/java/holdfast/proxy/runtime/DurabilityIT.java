@@ -459,6 +459,28 @@ class DurabilityIT {
     }
   }
 
+  /** Asking for that shows no data: it waits for no confirmation. */
+  @Test
+  void beforeAPlannedSwitchoverBlockedCommandsAreCalledOffThoughAReplicaHangs() throws Exception {
+    start(2);
+    proxy = ProxyServer.start(settings());
+    try (var socket = socket()) {
+      send(socket, "BLPOP q 0\r\n");
+      awaitBlocked(1);
+      quorum.server(2).sigstop();
+      quorum.plan();
+      awaitBlocked(0);
+      quorum.server(2).sigcont();
+    }
+  }
+
+  /** Well before the hold window ends, so many commands are blocked at the master. */
+  private void awaitBlocked(int commands) {
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> quorum.server(0).cli("INFO", "clients").contains("blocked_clients:" + commands));
+  }
+
   @Test
   void messagesAreNotHeldBack() throws Exception {
     start(2);
