@@ -13,7 +13,7 @@ record ClientFlags(Map<Long, String> byId) {
   /** Reads the reply; lines without an id or flags are passed over. */
   static ClientFlags of(String reply) {
     var byId = new HashMap<Long, String>();
-    for (String line : reply.split("\n")) {
+    for (String line : reply.split("\n", -1)) {
       String id = field(line, "id");
       String flags = field(line, "flags");
       if (!id.isEmpty() && !flags.isEmpty()) {
@@ -24,7 +24,7 @@ record ClientFlags(Map<Long, String> byId) {
   }
 
   private static String field(String line, String name) {
-    for (String field : line.strip().split(" ")) {
+    for (String field : line.strip().split(" ", -1)) {
       if (field.startsWith(name + "=")) {
         return field.substring(name.length() + 1);
       }

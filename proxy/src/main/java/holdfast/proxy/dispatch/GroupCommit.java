@@ -293,8 +293,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   }
 
   private void lookSoon() {
-    if (!lookScheduled
-        && looks.isEager(loop.nowNanos(), lacked, confirmation.hasEnoughAdopted())) {
+    if (!lookScheduled && looks.isEager(loop.nowNanos(), lacked, confirmation.hasEnoughAdopted())) {
       lookScheduled = true;
       loop.schedule(
           () -> {

@@ -233,8 +233,19 @@ public record ProxySettings(
 
     ProxySettings settings() {
       return new ProxySettings(
-          id, from.host, from.port, from.topology, access, backend, reads, inDoubt, replication, hold,
-          clients, loops, drain);
+          id,
+          from.host,
+          from.port,
+          from.topology,
+          access,
+          backend,
+          reads,
+          inDoubt,
+          replication,
+          hold,
+          clients,
+          loops,
+          drain);
     }
   }
 }
