@@ -1,5 +1,7 @@
 package holdfast.proxy.runtime;
 
+import static holdfast.proxy.runtime.PlainSocket.line;
+import static holdfast.proxy.runtime.PlainSocket.send;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -12,7 +14,6 @@ import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.plan.DurabilityRule;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -65,29 +66,11 @@ class DurabilityIT {
   }
 
   private Socket socket() throws IOException {
-    var socket = new Socket("127.0.0.1", proxy.address().getPort());
-    socket.setSoTimeout(20_000);
-    return socket;
+    return PlainSocket.to(proxy);
   }
 
   private Jedis jedis() {
     return new Jedis("127.0.0.1", proxy.address().getPort(), 20_000);
-  }
-
-  private static void send(Socket socket, String text) throws IOException {
-    socket.getOutputStream().write(text.getBytes(UTF_8));
-  }
-
-  private static String line(Socket socket) throws IOException {
-    return line(socket.getInputStream());
-  }
-
-  private static String line(InputStream in) throws IOException {
-    var line = new StringBuilder();
-    for (int b = in.read(); b != '\n' && b >= 0; b = in.read()) {
-      line.append((char) b);
-    }
-    return line.toString().strip();
   }
 
   /** Until there is a master and enough replicas are known. */
@@ -478,7 +461,8 @@ class DurabilityIT {
   private void awaitBlocked(int commands) {
     await()
         .atMost(Duration.ofSeconds(5))
-        .until(() -> quorum.server(0).cli("INFO", "clients").contains("blocked_clients:" + commands));
+        .until(
+            () -> quorum.server(0).cli("INFO", "clients").contains("blocked_clients:" + commands));
   }
 
   @Test
