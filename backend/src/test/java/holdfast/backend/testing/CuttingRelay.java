@@ -10,15 +10,18 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A TCP relay on 127.0.0.1 that cuts: all connections through it at once, on demand, in the middle
- * of whatever they carry; or each after so many bytes.
+ * of whatever they carry; or each after so many bytes; or makes those there are half-open.
  */
 public final class CuttingRelay implements AutoCloseable {
   private final InetSocketAddress target;
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> frozen = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger accepted = new AtomicInteger();
   private volatile boolean refusing;
   private volatile long bytesMax = Long.MAX_VALUE;
 
@@ -55,6 +58,19 @@ public final class CuttingRelay implements AutoCloseable {
     }
   }
 
+  /**
+   * From here on the connections there are forward nothing, not even their end, while both sides
+   * see them open and what they send acknowledged. New ones work.
+   */
+  public void freeze() {
+    frozen.addAll(open);
+  }
+
+  /** Connections made so far. */
+  public int accepted() {
+    return accepted.get();
+  }
+
   private void accept() {
     while (!listener.isClosed()) {
       try {
@@ -66,6 +82,7 @@ public final class CuttingRelay implements AutoCloseable {
         var server = new Socket(target.getAddress(), target.getPort());
         open.add(client);
         open.add(server);
+        accepted.incrementAndGet();
         long limit = bytesMax;
         Thread.ofPlatform().daemon().start(() -> pump(client, server, Long.MAX_VALUE));
         Thread.ofPlatform().daemon().start(() -> pump(server, client, limit));
@@ -82,6 +99,9 @@ public final class CuttingRelay implements AutoCloseable {
       var buffer = new byte[16 * 1024];
       long left = limit;
       for (int got = in.read(buffer); got >= 0 && left > 0; got = in.read(buffer)) {
+        if (frozen.contains(from)) {
+          continue;
+        }
         int pass = (int) Math.min(got, left);
         out.write(buffer, 0, pass);
         left -= pass;
@@ -93,7 +113,9 @@ public final class CuttingRelay implements AutoCloseable {
       // Cut.
     } finally {
       closeQuietly(from);
-      closeQuietly(to);
+      if (!frozen.contains(to)) {
+        closeQuietly(to);
+      }
     }
   }
 

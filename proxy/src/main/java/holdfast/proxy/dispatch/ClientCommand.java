@@ -2,6 +2,7 @@ package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.session.Session;
+import holdfast.routing.plan.Plan.Hold;
 import java.util.Locale;
 
 /** CLIENT: about the connections to the proxy, not about the proxy's own at the backend. */
@@ -31,7 +32,7 @@ final class ClientCommand {
     }
     Session session = client.session();
     String subcommand = request.text(1).toLowerCase(Locale.ROOT);
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     switch (subcommand) {
       case "id" -> out.integer(session.id());
       case "getname" -> {
@@ -66,18 +67,18 @@ final class ClientCommand {
                 + " is not available through Holdfast yet");
       }
     }
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 
   private boolean error(String text) {
-    client.localError(text);
+    client.replies().localError(text);
     return true;
   }
 
   private boolean ok() {
-    client.writer().ok();
-    client.localReply();
+    client.replies().writer().ok();
+    client.replies().localReply();
     return true;
   }
 
@@ -122,9 +123,9 @@ final class ClientCommand {
         text.append(line(each)).append('\n');
       }
     }
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     out.bulk(text.toString());
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 
@@ -193,9 +194,9 @@ final class ClientCommand {
         found != null
             && (address == null || found.session().address().equals(address))
             && !(found == client && skipSelf);
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     out.integer(matches ? 1 : 0);
-    client.localReply();
+    client.replies().localReply();
     if (matches && found != null) {
       kill(found);
     }
@@ -224,8 +225,8 @@ final class ClientCommand {
     if (request.count() != 3) {
       return error("ERR wrong number of arguments for 'client|reply' command");
     }
-    if (client.unanswered() > 0) {
-      return client.waitFor(ClientConnection.Wait.REPLIES);
+    if (client.replies().unanswered() > 0) {
+      return client.waiting().on(Hold.FOR_REPLIES);
     }
     Session session = client.session();
     if (request.is(2, "on")) {

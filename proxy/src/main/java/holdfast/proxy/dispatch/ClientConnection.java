@@ -1,15 +1,10 @@
 package holdfast.proxy.dispatch;
 
-import holdfast.backend.resp.RequestScanner;
-import holdfast.backend.resp.RespLimits;
-import holdfast.backend.resp.RespWriter;
-import holdfast.proxy.dispatch.AgainQueue.Again;
 import holdfast.proxy.session.Session;
-import holdfast.routing.command.CommandTraits;
-import holdfast.routing.command.Special;
-import holdfast.routing.read.ReadPolicy;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -19,67 +14,34 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client: finds its commands, sends each where it belongs, and writes the replies in order.
+ * One client: its channel, and when it is read from, gone on with and closed.
  *
- * <p>Commands that cannot go out yet are not taken apart: they stay in the input buffer, the client
+ * <p>The way of a command: {@link ClientInput} finds it, {@link CommandSender} sends it where the
+ * plan says, {@link Upstream} brings the reply to {@link ClientReplies}, {@link ClientOutput}
+ * writes it at its place. What cannot go out is not taken apart: it stays in the input, the client
  * is not read from, and its socket is the queue. {@link #proceed} goes on where it stopped once
- * what it {@link Wait waits} for has come about. Commands that were sent and lost, and may go out
- * again, lie in an {@link AgainQueue} and go first.
+ * what it {@link ClientWaiting waits} for has come about; {@link LostCommands} that may go out
+ * again go first.
  *
  * <p>One loop's thread.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows in channelInactive
-final class ClientConnection extends ChannelInboundHandlerAdapter implements ReplyTarget {
-  /** Why the next command has not gone out. */
-  enum Wait {
-    /** It is not waiting. */
-    NOTHING,
-    /** For a link to a master under a lease; its patience is limited. */
-    MASTER,
-    /** For the replies of what was sent, because the next goes another way. */
-    REPLIES,
-    /** For a link to take more, or for fewer commands of its own in flight. */
-    ROOM
-  }
-
-  /** Reading stops when so much lies unread in the input buffer. */
-  private static final int INPUT_BYTES_MAX = 256 * 1024;
-
+final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final ProxyLoop loop;
   private final Channel channel;
   private final Session session;
-  private final RequestScanner scanner = new RequestScanner(RespLimits.STANDARD);
+  private final ClientInput input;
+  private final CommandSender commands;
   private final ClientOutput output;
-  private final AgainQueue again;
-  private final LocalCommands local;
+  private final ClientReplies replies;
+  private final ClientWaiting waiting;
+  private final LostCommands lost;
   private final OwnLinkUse use;
 
-  private @Nullable ByteBuf input;
-  private Wait wait = Wait.NOTHING;
   private boolean proceeding;
   private boolean closed;
   private boolean inputEnded;
   private boolean lastReplyTaken;
-  private boolean refusing;
-
-  /** It began to wait for a master at that time and has got no reply since. */
-  private boolean waited;
-
-  private long waitingSinceNanos;
-
-  /** The shared link that the last command went to. */
-  private @Nullable Upstream sharedLink;
-
-  /** The run of commands that will be sent together: they lie back to back in the input. */
-  private @Nullable Upstream runLink;
-
-  private int runStart;
-  private int runEnd;
-  private int runNumber;
-  private int runCount;
-
-  /** Its replies need not wait to be confirmed. */
-  private boolean runIsFree;
 
   ClientConnection(ProxyLoop loop, Channel channel) {
     this.loop = loop;
@@ -90,10 +52,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
             text(channel.remoteAddress()),
             loop.settings().password() == null,
             loop.nowNanos());
+    this.input = new ClientInput(loop, this);
     this.output = new ClientOutput(loop, channel, session, this::close);
-    this.again = new AgainQueue(loop.allocator());
-    this.local = new LocalCommands(loop, this);
+    this.replies = new ClientReplies(loop, this);
+    this.waiting = new ClientWaiting(loop, this);
+    this.lost = new LostCommands(loop, this);
     this.use = new OwnLinkUse(loop, this);
+    this.commands = new CommandSender(loop, this);
   }
 
   private static String text(@Nullable SocketAddress address) {
@@ -102,17 +67,38 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
         : "unknown:0";
   }
 
+  // ---- its parts
+
   Session session() {
     return session;
   }
 
-  boolean isClosed() {
-    return closed;
+  ClientInput input() {
+    return input;
   }
 
-  /** What it does not wait for any more is not held against it: any thread. */
-  void kill() {
-    channel.close();
+  CommandSender commands() {
+    return commands;
+  }
+
+  ClientOutput output() {
+    return output;
+  }
+
+  ClientReplies replies() {
+    return replies;
+  }
+
+  ClientWaiting waiting() {
+    return waiting;
+  }
+
+  LostCommands lost() {
+    return lost;
+  }
+
+  OwnLinkUse use() {
+    return use;
   }
 
   /** Where it connected to, host:port. */
@@ -141,29 +127,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       in.release();
       return;
     }
-    ByteBuf before = input;
-    input = before == null ? in : joined(before, in);
-    if (wait == Wait.NOTHING) {
+    input.add(in);
+    if (waiting.isOver()) {
       proceed();
     } else {
       updateReading();
     }
-  }
-
-  private ByteBuf joined(ByteBuf before, ByteBuf in) {
-    ByteBuf to = before;
-    if (before.refCnt() > 1 || before.maxWritableBytes() < in.readableBytes()) {
-      // Links still hold slices of it: its bytes must stay where they are.
-      int expected = before.readableBytes() + in.readableBytes();
-      to = loop.allocator().directBuffer(expected + Math.max(1024, expected / 2));
-      to.writeBytes(before);
-      before.release();
-    } else {
-      to.discardSomeReadBytes();
-    }
-    to.writeBytes(in);
-    in.release();
-    return to;
   }
 
   @Override
@@ -178,11 +147,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
   /** It will send nothing more: what was not sent on leaves no trace; replies under way do. */
   private void onInputEnded() {
     inputEnded = true;
-    if (wait == Wait.MASTER || use.isInUse()) {
+    if (waiting.isHeld() || use.isInUse()) {
       close();
       return;
     }
-    if (wait != Wait.NOTHING || output.pending() > 0) {
+    if (!waiting.isOver() || output.pending() > 0) {
       finishIfDone();
     } else {
       output.flush();
@@ -209,9 +178,67 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
       return;
     }
     output.unstick();
-    if (wait == Wait.NOTHING) {
-      loop.wake(this);
+    if (waiting.isOver()) {
+      wake();
     }
+  }
+
+  // ---- going on
+
+  /** It goes on at the end of this pass. */
+  void wake() {
+    loop.wake(this);
+  }
+
+  /** Goes on with what waits, as far as it gets. */
+  void proceed() {
+    if (closed || proceeding) {
+      return;
+    }
+    proceeding = true;
+    waiting.over();
+    try {
+      if (use.resume()) {
+        lost.sendAgain();
+        input.read();
+      }
+      commands.flushRun();
+    } finally {
+      proceeding = false;
+    }
+    if (closed) {
+      return;
+    }
+    input.releaseIfTaken();
+    waiting.settle();
+    updateReading();
+    finishIfDone();
+  }
+
+  /** Whether the next command may be looked at. */
+  boolean takesCommands() {
+    return waiting.isOver() && !lastReplyTaken && !closed;
+  }
+
+  private void updateReading() {
+    boolean read =
+        waiting.isOver()
+            ? !output.isBehind() && use.takesMore()
+            : waiting.isForReplies() && !input.isFull();
+    if (channel.config().isAutoRead() != read) {
+      channel.config().setAutoRead(read);
+    }
+  }
+
+  // ---- its end
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** What it does not wait for any more is not held against it: any thread. */
+  void kill() {
+    channel.close();
   }
 
   void close() {
@@ -222,11 +249,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     loop.disconnected(this);
     channel.close();
     use.clientClosed();
-    if (input != null) {
-      input.release();
-      input = null;
-    }
-    again.clear();
+    input.release();
+    lost.clear();
     output.close();
   }
 
@@ -236,578 +260,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Rep
     finishIfDone();
   }
 
-  private void finishIfDone() {
-    boolean ends = lastReplyTaken || (inputEnded && wait == Wait.NOTHING);
-    if (ends && !closed && output.pending() == 0 && again.isEmpty()) {
-      output.flush();
-      channel
-          .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
-    }
-  }
-
-  // ---- commands
-
-  /** Goes on with what waits, as far as it gets. */
-  void proceed() {
-    if (closed || proceeding) {
-      return;
-    }
-    proceeding = true;
-    wait = Wait.NOTHING;
-    try {
-      if (use.resume()) {
-        sendAgain();
-        readCommands();
-      }
-      flushRun();
-    } finally {
-      proceeding = false;
-    }
-    if (closed) {
-      return;
-    }
-    ByteBuf in = input;
-    if (in != null && !in.isReadable()) {
-      in.release();
-      input = null;
-    }
-    switch (wait) {
-      case MASTER -> hold();
-      case ROOM -> {
-        loop.unhold(this);
-        loop.awaitRoom(this);
-      }
-      case NOTHING, REPLIES -> loop.unhold(this);
-    }
-    updateReading();
-    finishIfDone();
-  }
-
-  private void hold() {
-    long bytes = again.bytes() + (input == null ? 0 : input.readableBytes());
-    if (!waited) {
-      waited = true;
-      waitingSinceNanos = loop.nowNanos();
-    }
-    if (!loop.hold(this, bytes, waitingSinceNanos)) {
-      patienceEnded();
-    }
-  }
-
-  /** The hold window is over: everything that waits here is answered with an error. */
-  void patienceEnded() {
-    if (closed) {
-      return;
-    }
-    waited = false;
-    use.patienceEnded();
-    refusing = true;
-    try {
-      for (Again each = again.first(); each != null; each = again.first()) {
-        again.removeFirst();
-        loop.counters().refusedAfterHold();
-        error(each.number(), each.mayHaveRun() ? Errors.IN_DOUBT : neverRun());
-      }
-      proceed();
-    } finally {
-      refusing = false;
-    }
-  }
-
-  private String noMaster() {
-    return Errors.noMaster(loop.settings().hold().window());
-  }
-
-  private String neverRun() {
-    return Errors.neverRun(loop.settings().hold().window());
-  }
-
-  private void sendAgain() {
-    for (Again next = again.first(); next != null && wait == Wait.NOTHING; next = again.first()) {
-      ByteBuf frame = next.frame();
-      int length = frame.readableBytes();
-      RequestView request = loop.scratch().request().at(frame, 0, length);
-      CommandTraits traits = request.classify(loop.classes());
-      if (!route(traits, request, frame, 0, length, next.number(), true, true)) {
-        return;
-      }
-      flushRun();
-      again.removeFirst();
-      loop.counters().repeated();
-    }
-  }
-
-  private void readCommands() {
-    ByteBuf in = input;
-    if (in == null) {
-      return;
-    }
-    while (wait == Wait.NOTHING && !lastReplyTaken && !closed && in.isReadable()) {
-      if (use.isStreaming()) {
-        use.streamRequest(scanner, in);
-        if (use.isStreaming()) {
-          return;
-        }
-        continue;
-      }
-      int at = in.readerIndex();
-      scanner.unauthenticated(!session.authenticated());
-      switch (scanner.scan(in, at, in.writerIndex())) {
-        case INCOMPLETE -> {
-          if (use.wantsStreaming(scanner, in, at)) {
-            flushRun();
-            if (use.beginStreaming(scanner, in, at)) {
-              continue;
-            }
-          }
-          return;
-        }
-        case INVALID -> {
-          flushRun();
-          error(output.take(), "ERR " + scanner.error());
-          lastReplyTaken = true;
-          in.skipBytes(in.readableBytes());
-          return;
-        }
-        case COMPLETE -> {
-          if (scanner.argumentCount() > 0 && !onCommand(at)) {
-            return;
-          }
-          in.readerIndex(at + scanner.length());
-        }
-      }
-    }
-  }
-
-  /** False: it stays where it is, and {@link #wait} says for what. */
-  private boolean onCommand(int at) {
-    ByteBuf frame = scanner.frame();
-    int start = scanner.frameStart(at);
-    RequestView request = loop.scratch().request().at(frame, start, scanner);
-    CommandTraits traits = request.classify(loop.classes());
-    if (output.pending() >= loop.settings().hold().clientCommandsMax() || output.isBehind()) {
-      wait = Wait.ROOM;
-      return false;
-    }
-    if (output.isSilent()) {
-      if (unanswered() > 0) {
-        return waitFor(Wait.REPLIES);
-      }
-      output.silent(false);
-    }
-    if (session.skipsNextReply() && !session.repliesOff()) {
-      flushRun();
-      output.silent(true);
-    }
-    boolean taken;
-    if (!session.authenticated() && !LocalCommands.allowedBeforeLogin(traits.special())) {
-      localError(Errors.NO_AUTH);
-      taken = true;
-    } else {
-      taken = route(traits, request, frame, start, scanner.frameLength(), 0, false, false);
-    }
-    if (taken) {
-      loop.counters().command();
-      if (output.isSilent()) {
-        session.skipped();
-      }
-    }
-    return taken;
-  }
-
-  /**
-   * Sends a command where it belongs.
-   *
-   * @param number of a command that goes out again; another gets one when it is sent
-   * @return false if it cannot go out now: {@link #wait} says why
-   */
-  private boolean route(
-      CommandTraits traits,
-      RequestView request,
-      ByteBuf frame,
-      int start,
-      int length,
-      int number,
-      boolean repeated,
-      boolean beside) {
-    if (!repeated && !beside && use.isInUse()) {
-      flushRun();
-      return use.route(traits, request, frame, start, length);
-    }
-    switch (traits.route()) {
-      case LOCAL -> {
-        return local.run(traits, request);
-      }
-      case REFUSED -> {
-        localError(String.valueOf(traits.refusal()));
-        return true;
-      }
-      case OWN_LINK -> {
-        return own(traits, frame, start, length, number, repeated);
-      }
-      case TRANSACTION, SUBSCRIPTION -> {
-        flushRun();
-        return use.route(traits, request, frame, start, length);
-      }
-      case MASTER, ANY_NODE -> {
-        if (traits.blocksOnlyIfAsked() && request.has(1, "block")) {
-          return own(traits, frame, start, length, number, repeated);
-        }
-        return shared(traits, frame, start, length, number, repeated);
-      }
-    }
-    throw new IllegalStateException("route " + traits.route());
-  }
-
-  private boolean own(
-      CommandTraits traits, ByteBuf frame, int start, int length, int number, boolean repeated) {
-    flushRun();
-    if (unanswered() > 0) {
-      return waitFor(Wait.REPLIES);
-    }
-    return use.once(traits, frame, start, length, repeated ? number : -1);
-  }
-
-  private boolean shared(
-      CommandTraits traits, ByteBuf frame, int start, int length, int number, boolean repeated) {
-    int index = linkIndex();
-    Upstream link = loop.master(index);
-    if (traits.route() == holdfast.routing.command.Route.ANY_NODE
-        && loop.settings().reads() != ReadPolicy.MASTER) {
-      Upstream replica = loop.replicas().choose(index, link);
-      if (replica != null) {
-        return send(replica, traits, frame, start, length, number, repeated);
-      }
-    }
-    if (link == null || !loop.leaseRuns()) {
-      return waitForMaster();
-    }
-    if (loop.commits().lacksReplicas() && !traits.changesNothing()) {
-      return waitForReplicas();
-    }
-    if (!link.hasRoom()) {
-      return waitFor(Wait.ROOM);
-    }
-    if (link != sharedLink) {
-      // Through another database or protocol there is no order between the two links.
-      flushRun();
-      if (sharedLink != null && !sharedLink.isClosed() && unanswered() > 0) {
-        return waitFor(Wait.REPLIES);
-      }
-      sharedLink = link;
-    }
-    return send(link, traits, frame, start, length, number, repeated);
-  }
-
-  private boolean send(
-      Upstream link,
-      CommandTraits traits,
-      ByteBuf frame,
-      int start,
-      int length,
-      int number,
-      boolean repeated) {
-    if (traits.special() == Special.INFO) {
-      flushRun();
-      int taken = repeated ? number : output.take();
-      link.send(frame, start, length, new InfoReply(loop, this), taken, 1);
-      return true;
-    }
-    boolean free = !loop.settings().readCommitted() && traits.changesNothing();
-    if (repeated || scanner.isInline()) {
-      flushRun();
-      link.send(frame, start, length, this, repeated ? number : take(), 1, free);
-      return true;
-    }
-    if (link != runLink || start != runEnd || free != runIsFree) {
-      flushRun();
-      runIsFree = free;
-      runLink = link;
-      runStart = start;
-      runNumber = output.take();
-      runCount = 1;
-    } else {
-      output.take();
-      runCount++;
-    }
-    runEnd = start + length;
-    return true;
-  }
-
-  private void flushRun() {
-    Upstream link = runLink;
-    if (link != null) {
-      runLink = null;
-      ByteBuf in = input;
-      if (in != null) {
-        link.send(in, runStart, runEnd - runStart, this, runNumber, runCount, runIsFree);
-      }
-    }
-  }
-
-  boolean waitFor(Wait what) {
-    wait = what;
-    return false;
-  }
-
-  /** Waits, or if its patience has ended is answered with an error. */
-  boolean waitForMaster() {
-    if (refusing) {
-      flushRun();
-      loop.counters().refusedAfterHold();
-      localError(noMaster());
-      return true;
-    }
-    return waitFor(Wait.MASTER);
-  }
-
-  /** A write waits until there are replicas to confirm it, or is answered with an error. */
-  boolean waitForReplicas() {
-    if (refusing) {
-      flushRun();
-      loop.counters().refusedForReplicas();
-      localError(tooFewReplicas());
-      return true;
-    }
-    return waitFor(Wait.MASTER);
-  }
-
-  private String tooFewReplicas() {
-    return Errors.tooFewReplicas(
-        loop.commits().replicasRequired(), loop.settings().hold().window());
-  }
-
-  boolean isRefusing() {
-    return refusing;
-  }
-
-  /** A number for a command that is sent. */
-  int take() {
-    return output.take();
-  }
-
-  /** Commands under way, those that wait to go out again not counted. */
-  int unanswered() {
-    return output.pending() - again.size();
-  }
-
-  private void updateReading() {
-    int waiting = input == null ? 0 : input.readableBytes();
-    boolean read =
-        wait == Wait.NOTHING
-            ? !output.isBehind() && use.takesMore()
-            : wait == Wait.REPLIES && waiting < INPUT_BYTES_MAX;
-    if (channel.config().isAutoRead() != read) {
-      channel.config().setAutoRead(read);
-    }
-  }
-
-  /** A command of a subscriber that goes beside the stream of messages. */
-  boolean routeBeside(
-      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
-    return route(traits, request, frame, start, length, 0, false, true);
-  }
-
-  /** A command without arguments that is answered here. */
-  boolean runLocal(CommandTraits traits) {
-    return local.run(traits, loop.scratch().request());
-  }
-
-  // ---- replies
-
-  @Override
-  public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
-    if (closed) {
-      return;
-    }
-    waited = false;
-    use.replied(link, in, start, length, number, count);
-    output.replies(in, start, length, number, count);
-    afterReplies();
-  }
-
-  /** One reply that the proxy wrote, at its place. */
-  void answer(int number, ByteBuf in, int start, int length) {
-    if (closed) {
-      return;
-    }
-    output.replies(in, start, length, number, 1);
-  }
-
-  /** Goes on with what waited for replies. */
-  void afterReplies() {
-    if (wait == Wait.REPLIES && unanswered() == 0) {
-      loop.wake(this);
-    } else if (wait == Wait.ROOM
-        && output.pending() <= loop.settings().hold().clientCommandsMax() / 2) {
-      loop.wake(this);
-    }
-    if (lastReplyTaken || inputEnded) {
-      finishIfDone();
-    }
-  }
-
-  @Override
-  public void onReplyPiece(
-      Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
-    if (closed) {
-      return;
-    }
-    output.piece(link, in, start, length, number, last);
-    if (last) {
-      use.replied(link, in, start, length, number, 1);
-      afterReplies();
-    }
-  }
-
-  /** A message: between replies. */
-  void emitBeside(ByteBuf in, int start, int length) {
-    if (!closed) {
-      output.message(in, start, length);
-    }
-  }
-
-  // ---- replies of our own
-
-  /** A writer for one local reply; {@link #localReply} sends what it wrote. */
-  RespWriter writer() {
-    return loop.scratch().writer(session.protocol());
-  }
-
-  /** Sends what {@link #writer} wrote as the reply to the command being looked at. */
-  void localReply() {
-    flushRun();
-    ByteBuf reply = loop.scratch().reply();
-    answer(take(), reply, reply.readerIndex(), reply.readableBytes());
-  }
-
-  void localError(String text) {
-    flushRun();
-    error(take(), text);
-  }
-
-  void error(int number, String text) {
-    RespWriter writer = writer();
-    writer.error(text);
-    ByteBuf reply = loop.scratch().reply();
-    answer(number, reply, reply.readerIndex(), reply.readableBytes());
-    afterReplies();
-  }
-
   /** QUIT, and errors after which nothing more is read. */
   void closeAfterReplies() {
     lastReplyTaken = true;
   }
 
-  // ---- what went wrong
-
-  @Override
-  public void onRefused(Upstream link, Frame request, Frame error, int number) {
-    if (closed) {
-      return;
+  /** Closes if it was to be closed after the last reply, and that is through. */
+  void finishIfDone() {
+    boolean ends = lastReplyTaken || (inputEnded && waiting.isOver());
+    if (ends && !closed && output.pending() == 0 && lost.isEmpty()) {
+      output.flush();
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
-    RequestView view = loop.scratch().request().at(request.in(), request.start(), request.length());
-    CommandTraits traits = view.classify(loop.classes());
-    if (!Errors.waitsOut(error, traits, loop.settings().singleBackend())) {
-      onReplies(link, error.in(), error.start(), error.length(), number, 1);
-      return;
-    }
-    if (use.refused(link)) {
-      return;
-    }
-    again.add(number, request, false);
-    loop.refusedBy(link);
-    wait = Wait.MASTER;
-    loop.wake(this);
-  }
-
-  @Override
-  public void onLost(Upstream link, Frame request, int number, boolean sent) {
-    if (closed) {
-      return;
-    }
-    if (!output.dropPart(number)) {
-      close(); // half of the reply is with the client: only a closed connection tells it so
-      return;
-    }
-    if (use.owns(link)) {
-      use.lost(link, request, number, sent);
-      return;
-    }
-    lost(link, request, number, sent);
-  }
-
-  @Override
-  public void onUnconfirmed(Upstream link, Frame request, int number) {
-    if (closed) {
-      return;
-    }
-    boolean reads = false;
-    if (request.length() > 0) {
-      RequestView view =
-          loop.scratch().request().at(request.in(), request.start(), request.length());
-      reads = view.classify(loop.classes()).changesNothing();
-    }
-    waited = false;
-    loop.counters().unconfirmed();
-    int required = loop.commits().replicasRequired();
-    var window = loop.settings().hold().window();
-    error(
-        number,
-        reads
-            ? Errors.unconfirmedRead(required, window)
-            : Errors.unconfirmedWrite(required, window));
-  }
-
-  /** The command goes out again, or is answered with an error. */
-  void lost(Upstream link, Frame request, int number, boolean sent) {
-    if (request.length() == 0) {
-      error(number, Errors.IN_DOUBT);
-      return;
-    }
-    RequestView view = loop.scratch().request().at(request.in(), request.start(), request.length());
-    CommandTraits traits = view.classify(loop.classes());
-    boolean harmless = !sent || traits.changesNothing();
-    LinkIdentity who = link.identity();
-    if (harmless) {
-      again.add(number, request, false);
-    } else if (traits.mayRepeat(loop.settings().inDoubt(), view)
-        && who != null
-        && loop.doubts().add(who)) {
-      loop.own().closeIdle("links to the same server must be killed first");
-      again.add(number, request, true);
-    } else {
-      loop.counters().inDoubt();
-      error(number, Errors.IN_DOUBT);
-    }
-    if (!again.isEmpty()) {
-      wait = Wait.MASTER;
-      loop.wake(this);
-    }
-  }
-
-  /** What may have run cannot be repeated after all. */
-  void dropDoubtful() {
-    for (int number : again.removeDoubtful()) {
-      loop.counters().inDoubt();
-      error(number, Errors.IN_DOUBT);
-    }
-  }
-
-  /** Whether this is where its replies go. */
-  boolean writesTo(ClientOutput other) {
-    return output == other;
-  }
-
-  void ownLinkClosed(Upstream link) {
-    if (!closed) {
-      use.linkClosed(link);
-    }
-  }
-
-  /** Its own link is free again, or there is one for it. */
-  void wake() {
-    loop.wake(this);
   }
 }

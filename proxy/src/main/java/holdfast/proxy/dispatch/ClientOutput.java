@@ -252,7 +252,7 @@ final class ClientOutput {
     if (session.repliesOff() || silent) {
       return;
     }
-    if (length >= Upstream.SLICE_BYTES && in.isDirect()) {
+    if (length >= UpstreamOutput.SLICE_BYTES && in.isDirect()) {
       ByteBuf small = out;
       out = null;
       if (small != null) {

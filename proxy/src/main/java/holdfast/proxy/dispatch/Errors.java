@@ -40,12 +40,13 @@ final class Errors {
         + " ms: the command was never sent";
   }
 
+  /** It begins as when too few replicas are online, because that is what is the matter. */
   static String unconfirmedWrite(int required, Duration window) {
-    return "MASTERDOWN executed by the master, but not confirmed by "
+    return "NOREPLICAS executed by the master, but not confirmed by "
         + required
         + " replicas within "
         + window.toMillis()
-        + " ms: whether it survives a switch is unknown";
+        + " ms: it may have been applied, whether it survives a switch is unknown";
   }
 
   static String unconfirmedRead(int required, Duration window) {

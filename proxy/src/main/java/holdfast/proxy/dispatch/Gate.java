@@ -95,6 +95,11 @@ final class Gate {
     return full;
   }
 
+  /** Whether replies wait behind it. */
+  boolean holdsBack() {
+    return waitingBytes > 0;
+  }
+
   /** A round begins that covers all that has come. */
   void mark() {
     marked = received;

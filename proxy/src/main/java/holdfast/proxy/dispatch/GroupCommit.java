@@ -29,23 +29,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private static final long TICK_MILLIS = 50;
   private static final long AGAIN_MILLIS = 3;
 
-  /**
-   * When enough replicas are adopted at a new master and he does not show them online yet: clients
-   * wait for nothing else, so for so long he is asked again at once.
-   */
-  private static final long EAGER_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private static final long PAUSE_MILLIS_MIN = 10;
   private static final long PAUSE_MILLIS_MAX = 500;
-  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  /**
-   * While the master is further than what is confirmed: by WAIT's own question to the replicas, or
-   * a ping. They report that by themselves within a second; once it is known, reads can go on if
-   * all replicas are lost.
-   */
-  private static final long UNSETTLED_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
   private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** WAIT ends by then, so that INFO behind it is answered. */
@@ -79,7 +64,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
   private boolean ticking;
   private boolean connectScheduled;
   private boolean lookScheduled;
-  private long eagerUntilNanos;
+  private final ReplicaLooks looks;
 
   private final LinkTrouble trouble;
 
@@ -93,6 +78,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
 
   GroupCommit(ProxyLoop loop) {
     this.loop = loop;
+    this.looks = new ReplicaLooks(loop.nowNanos());
     this.trouble = new LinkTrouble(loop.logger(), "link for confirmations to");
     new RespWriter(infoCommand, 2).command("INFO", "replication");
   }
@@ -149,7 +135,7 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
       connectScheduled = false;
       generation++;
       lacked = true;
-      eagerUntilNanos = loop.nowNanos() + EAGER_NANOS;
+      looks.newMaster(loop.nowNanos());
       inRound = false;
       marked.clear();
       arrived.removeIf(Upstream::isClosed);
@@ -306,12 +292,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
     }
   }
 
-  /** As many count as are needed, so each moment may be the one in which they are online. */
   private void lookSoon() {
-    if (lacked
-        && !lookScheduled
-        && confirmation.hasEnoughAdopted()
-        && loop.nowNanos() - eagerUntilNanos < 0) {
+    if (!lookScheduled && looks.isEager(loop.nowNanos(), lacked, confirmation.hasEnoughAdopted())) {
       lookScheduled = true;
       loop.schedule(
           () -> {
@@ -418,9 +400,8 @@ final class GroupCommit implements ReplyTarget, Upstream.Listener {
       giveUp();
     }
     Upstream to = link;
-    long interval = confirmation.isSettled() ? LOOK_NANOS : UNSETTLED_LOOK_NANOS;
-    boolean quiet = now - lastReportNanos >= interval;
-    if (to != null && to.isReady() && awaited == 0 && (lacked || quiet)) {
+    boolean due = ReplicaLooks.isDue(now, lacked, confirmation.isSettled(), lastReportNanos);
+    if (to != null && to.isReady() && awaited == 0 && due) {
       ask(false);
     } else if (to != null && awaited > 0 && now - lastReportNanos >= SILENT_NANOS) {
       to.close("silent with questions in flight");

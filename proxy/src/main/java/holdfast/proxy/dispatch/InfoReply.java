@@ -19,7 +19,7 @@ final class InfoReply implements ReplyTarget {
   public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
     RespValue reply = RespReader.read(in, start, length);
     if (reply.isError() || reply.isNil()) {
-      client.onReplies(link, in, start, length, number, count);
+      client.replies().onReplies(link, in, start, length, number, count);
       return;
     }
     var text = new StringBuilder(reply.text());
@@ -30,35 +30,34 @@ final class InfoReply implements ReplyTarget {
     for (String line : loop.status().lines()) {
       text.append(line).append("\r\n");
     }
-    RespWriter writer = client.writer();
+    RespWriter writer = client.replies().writer();
     if (client.session().protocol() == 3) {
       writer.verbatim("txt", text.toString());
     } else {
       writer.bulk(text.toString());
     }
-    ByteBuf out = loop.scratch().reply();
-    client.answer(number, out, out.readerIndex(), out.readableBytes());
-    client.afterReplies();
+    client.replies().answerWritten(number);
+    client.replies().written();
   }
 
   @Override
   public void onReplyPiece(
       Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
-    client.onReplyPiece(link, in, start, length, number, last);
+    client.replies().onReplyPiece(link, in, start, length, number, last);
   }
 
   @Override
   public void onRefused(Upstream link, Frame request, Frame error, int number) {
-    client.onRefused(link, request, error, number);
+    client.replies().onRefused(link, request, error, number);
   }
 
   @Override
   public void onLost(Upstream link, Frame request, int number, boolean sent) {
-    client.onLost(link, request, number, sent);
+    client.replies().onLost(link, request, number, sent);
   }
 
   @Override
   public void onUnconfirmed(Upstream link, Frame request, int number) {
-    client.onUnconfirmed(link, request, number);
+    client.replies().onUnconfirmed(link, request, number);
   }
 }

@@ -3,7 +3,7 @@ package holdfast.proxy.dispatch;
 import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.session.Session;
 import holdfast.routing.command.CommandTraits;
-import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Hold;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -24,13 +24,6 @@ final class LocalCommands {
     this.loop = loop;
     this.client = client;
     this.clientCommand = new ClientCommand(loop, client);
-  }
-
-  static boolean allowedBeforeLogin(Special special) {
-    return special == Special.AUTH
-        || special == Special.HELLO
-        || special == Special.QUIT
-        || special == Special.RESET;
   }
 
   /** False: it waits, as the client says. */
@@ -65,13 +58,13 @@ final class LocalCommands {
   }
 
   private boolean ok() {
-    client.writer().ok();
-    client.localReply();
+    client.replies().writer().ok();
+    client.replies().localReply();
     return true;
   }
 
   private boolean error(String text) {
-    client.localError(text);
+    client.replies().localError(text);
     return true;
   }
 
@@ -122,15 +115,15 @@ final class LocalCommands {
               + " <proto> AUTH <user> <pass> option can be used to authenticate the client and"
               + " select the RESP protocol version at the same time");
     }
-    if (protocol != session.protocol() && client.unanswered() > 0) {
-      return client.waitFor(ClientConnection.Wait.REPLIES);
+    if (protocol != session.protocol() && client.replies().unanswered() > 0) {
+      return client.waiting().on(Hold.FOR_REPLIES);
     }
     session.authenticated(true);
     session.protocol(protocol);
     if (name != null) {
       session.name(name);
     }
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     out.map(7);
     out.bulk("server").bulk("redis");
     out.bulk("version").bulk(loop.serverVersion());
@@ -139,7 +132,7 @@ final class LocalCommands {
     out.bulk("mode").bulk("standalone");
     out.bulk("role").bulk("master");
     out.bulk("modules").array(0);
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 
@@ -197,12 +190,12 @@ final class LocalCommands {
   }
 
   private boolean reset() {
-    if (client.unanswered() > 0) {
-      return client.waitFor(ClientConnection.Wait.REPLIES);
+    if (client.replies().unanswered() > 0) {
+      return client.waiting().on(Hold.FOR_REPLIES);
     }
     client.session().reset(loop.settings().password() == null);
-    client.writer().simple("RESET");
-    client.localReply();
+    client.replies().writer().simple("RESET");
+    client.replies().localReply();
     return true;
   }
 
@@ -210,15 +203,15 @@ final class LocalCommands {
 
   /** To clients the proxy is the master, whichever server that is. */
   private boolean role() {
-    RespWriter out = client.writer();
+    RespWriter out = client.replies().writer();
     out.array(3).bulk("master").integer(0).array(0);
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 
   private boolean holdfast(RequestView request) {
     if (request.count() < 2 || request.is(1, "help")) {
-      RespWriter out = client.writer();
+      RespWriter out = client.replies().writer();
       List<String> help =
           List.of(
               "HOLDFAST <subcommand>. Subcommands are:",
@@ -230,7 +223,7 @@ final class LocalCommands {
       help.forEach(out::simple);
     } else if (request.is(1, "status") && request.count() == 2) {
       List<String> lines = loop.status().lines();
-      RespWriter out = client.writer();
+      RespWriter out = client.replies().writer();
       out.map(lines.size());
       for (String line : lines) {
         int colon = line.indexOf(':');
@@ -239,7 +232,7 @@ final class LocalCommands {
     } else {
       return error("ERR unknown subcommand '" + request.text(1) + "'. Try HOLDFAST HELP.");
     }
-    client.localReply();
+    client.replies().localReply();
     return true;
   }
 }

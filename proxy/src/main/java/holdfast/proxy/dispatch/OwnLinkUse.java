@@ -3,11 +3,12 @@ package holdfast.proxy.dispatch;
 import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespWriter;
 import holdfast.backend.resp.ScanStatus;
-import holdfast.proxy.dispatch.ClientConnection.Wait;
 import holdfast.proxy.dispatch.ReplyTarget.Frame;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan;
+import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -83,10 +84,11 @@ final class OwnLinkUse {
     };
   }
 
-  boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+  /** The next command while something is open. */
+  boolean goOn(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     switch (mode) {
       case ONCE, LARGE -> {
-        return client.waitFor(Wait.REPLIES);
+        return client.waiting().on(Hold.FOR_REPLIES);
       }
       case TRANSACTION -> {
         return transaction.route(traits, request, frame, start, length);
@@ -94,52 +96,54 @@ final class OwnLinkUse {
       case SUBSCRIPTION -> {
         return subscription.route(traits, request, frame, start, length);
       }
-      case NONE -> {
-        return begin(traits, request, frame, start, length);
-      }
+      case NONE -> throw new IllegalStateException("nothing is open");
     }
     throw new IllegalStateException("mode " + mode);
   }
 
-  private boolean begin(
-      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
-    if (traits.route() == Route.TRANSACTION
-        && traits.special() != Special.MULTI
-        && traits.special() != Special.WATCH) {
-      return transaction.nothingOpen(traits.special());
-    }
-    if (traits.route() == Route.SUBSCRIPTION && subscription.endsNothing(traits, request)) {
-      return true;
-    }
-    if (client.unanswered() > 0) {
-      return client.waitFor(Wait.REPLIES);
-    }
-    Upstream taken = takeLink();
-    if (taken == null) {
-      return client.waitForMaster();
-    }
+  /** EXEC, UNSUBSCRIBE and the like, without anything to end. */
+  boolean nothingOpen(CommandTraits traits, RequestView request) {
     if (traits.route() == Route.TRANSACTION) {
-      mode = Mode.TRANSACTION;
-      transaction.begin(taken);
-      return transaction.route(traits, request, frame, start, length);
+      transaction.nothingOpen(traits.special());
+    } else {
+      subscription.nothingOpen(traits, request);
     }
+    return true;
+  }
+
+  /** WATCH or MULTI begins something on a link that was taken. */
+  boolean transaction(
+      Upstream taken,
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length) {
+    mode = Mode.TRANSACTION;
+    transaction.begin(taken);
+    return transaction.route(traits, request, frame, start, length);
+  }
+
+  /** SUBSCRIBE, its kin, or MONITOR begins something on a link that was taken. */
+  boolean subscription(
+      Upstream taken,
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length) {
     mode = Mode.SUBSCRIPTION;
     subscription.begin(taken);
     return subscription.route(traits, request, frame, start, length);
   }
 
-  /** One command on a link of its own; {@code repeated} is its number, or -1 for a new one. */
-  boolean once(CommandTraits traits, ByteBuf frame, int start, int length, int repeated) {
-    if (loop.commits().lacksReplicas() && !traits.changesNothing()) {
-      return client.waitForReplicas();
-    }
-    Upstream taken = takeLink();
-    if (taken == null) {
-      return client.waitForMaster();
-    }
+  /** One command on a link that was taken for it; it is under way then. */
+  boolean once(
+      Upstream taken, CommandTraits traits, ByteBuf frame, int start, int length, int itsNumber) {
     mode = Mode.ONCE;
     link = taken;
-    number = repeated < 0 ? client.take() : repeated;
+    taken.silentByNature(true);
+    number = itsNumber;
     if (traits.special() == Special.WAIT) {
       // WAIT counts from the last write of its own connection; any command moves that on to all
       // that the master has executed, the client's writes on shared links included.
@@ -148,12 +152,12 @@ final class OwnLinkUse {
       writer.command("PING");
       taken.send(ping, 0, ping.readableBytes(), Swallow.REPLIES, 0, 1);
     }
-    taken.send(frame, start, length, client, number, 1);
+    taken.send(frame, start, length, client.replies(), number, 1);
     return true;
   }
 
   /** Replies have come for the client. */
-  void replied(Upstream from, ByteBuf in, int start, int length, int first, int count) {
+  void replied(Upstream from, int count) {
     if (mode == Mode.NONE || !owns(from)) {
       return;
     }
@@ -164,7 +168,7 @@ final class OwnLinkUse {
           giveBack();
         }
       }
-      case TRANSACTION -> transaction.replied(in, start, length, count);
+      case TRANSACTION -> transaction.replied(count);
       case SUBSCRIPTION, NONE -> {
         // nothing to note
       }
@@ -203,7 +207,11 @@ final class OwnLinkUse {
       case TRANSACTION -> transaction.lost(request, lostNumber, sent);
       case LARGE -> {
         link = null;
-        client.error(lostNumber, streaming ? Errors.NOT_SENT_IN_FULL : Errors.IN_DOUBT);
+        if (streaming) {
+          client.replies().error(lostNumber, Errors.NOT_SENT_IN_FULL);
+        } else {
+          client.lost().add(from, request, lostNumber, sent);
+        }
         if (!streaming) {
           mode = Mode.NONE;
         }
@@ -211,9 +219,9 @@ final class OwnLinkUse {
       case ONCE -> {
         link = null;
         mode = Mode.NONE;
-        client.lost(from, request, lostNumber, sent);
+        client.lost().add(from, request, lostNumber, sent);
       }
-      case SUBSCRIPTION, NONE -> client.lost(from, request, lostNumber, sent);
+      case SUBSCRIPTION, NONE -> client.lost().add(from, request, lostNumber, sent);
     }
   }
 
@@ -223,7 +231,7 @@ final class OwnLinkUse {
       return;
     }
     switch (mode) {
-      case TRANSACTION -> transaction.linkClosed();
+      case TRANSACTION -> transaction.linkClosed(closed.isUnconfirmed());
       case SUBSCRIPTION -> subscription.linkClosed();
       case ONCE, LARGE -> {
         link = null;
@@ -292,23 +300,19 @@ final class OwnLinkUse {
     if (traits.route() != Route.MASTER && traits.route() != Route.ANY_NODE) {
       return false;
     }
-    if (client.unanswered() > 0) {
-      return client.waitFor(Wait.REPLIES);
-    }
-    boolean lacks = loop.commits().lacksReplicas() && !traits.changesNothing();
-    Upstream taken = lacks ? null : takeLink();
-    if (taken == null) {
-      if (!client.isRefusing()) {
-        return client.waitFor(Wait.MASTER);
+    Upstream taken = null;
+    switch (client.commands().planAlone(traits)) {
+      case Plan.ToMaster _ -> {
+        taken = client.commands().ownLink();
+        number = client.replies().take();
+        taken.begin(client.replies(), number);
       }
-      if (lacks) {
-        client.waitForReplicas();
-      } else {
-        client.localError(Errors.noMaster(loop.settings().hold().window()));
+      case Hold hold -> {
+        return client.waiting().on(hold);
       }
-    } else {
-      number = client.take();
-      taken.begin(client, number);
+      case Plan.Reject why -> client.waiting().rejected(why); // and its rest is dropped
+      case Plan.ToReplica _, Plan.ToOpen _, Plan.Answer _ ->
+          throw new IllegalStateException("not for a command on a link of its own");
     }
     link = taken;
     mode = Mode.LARGE;

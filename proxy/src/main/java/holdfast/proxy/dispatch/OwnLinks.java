@@ -68,6 +68,7 @@ final class OwnLinks {
     boolean usable =
         clean && link.isReady() && link.inFlight() == 0 && link.tenure() == loop.view().tenure();
     link.stream(null);
+    link.silentByNature(false);
     if (!usable) {
       link.close("given back");
       return;
@@ -107,6 +108,13 @@ final class OwnLinks {
     for (int i = 0; i < opening.length; i++) {
       openFor(i);
     }
+  }
+
+  /** Those that no client has. */
+  List<Upstream> idleLinks() {
+    var links = new ArrayList<Upstream>();
+    idle.forEach(links::addAll);
+    return links;
   }
 
   /** All, in use or not. */

@@ -63,7 +63,7 @@ public final class ProxyLoop {
   private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
 
   private final Quiescence quiescence = new Quiescence(this);
-  private final StalledLinks stalled = new StalledLinks(this);
+  private final SilentLinks silent = new SilentLinks(this);
 
   private volatile Consumer<NodeAddress> onTrouble = _ -> {};
   private String serverVersion = "7.0.15";
@@ -292,6 +292,7 @@ public final class ProxyLoop {
 
   /** A link to the master takes commands: those who wait for one get on, first come first. */
   void masterReady() {
+    silent.ready();
     held.outageEnded();
     held.waiting().forEach(this::wake);
   }
@@ -312,7 +313,7 @@ public final class ProxyLoop {
   /** Whether a client other than this one's waits for a link to take commands again. */
   boolean othersAwaitRoom(ClientOutput besides) {
     for (ClientConnection client : wantRoom) {
-      if (!client.writesTo(besides)) {
+      if (client.output() != besides) {
         return true;
       }
     }
@@ -321,14 +322,16 @@ public final class ProxyLoop {
 
   void ownLinkClosed(Upstream link) {
     for (ClientConnection client : List.copyOf(connections)) {
-      client.ownLinkClosed(link);
+      if (!client.isClosed()) {
+        client.use().linkClosed(link);
+      }
     }
   }
 
   /** The server does not let us kill broken links: what was to be repeated is not. */
   void killsRefused() {
     LOG.warn("CLIENT KILL is refused: writes of unknown fate cannot be repeated");
-    List.copyOf(connections).forEach(ClientConnection::dropDoubtful);
+    List.copyOf(connections).forEach(client -> client.lost().dropDoubtful());
   }
 
   /** A server of ours refuses commands: is it still what we think it is? */
@@ -393,7 +396,7 @@ public final class ProxyLoop {
 
   private void checkHeld() {
     holdCheckScheduled = false;
-    held.takeExpired(nowNanos()).forEach(ClientConnection::patienceEnded);
+    held.takeExpired(nowNanos()).forEach(client -> client.waiting().patienceEnded());
     if (held.size() > 0 && !holdCheckScheduled) {
       holdCheckScheduled = true;
       schedule(this::checkHeld, HOLD_CHECK_MILLIS, TimeUnit.MILLISECONDS);
@@ -411,7 +414,7 @@ public final class ProxyLoop {
   void toFlush(Upstream link) {
     dirtyLinks.add(link);
     schedulePass();
-    stalled.sent();
+    silent.sent();
   }
 
   void toFlush(ClientOutput client) {

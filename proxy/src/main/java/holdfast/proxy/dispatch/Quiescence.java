@@ -123,10 +123,9 @@ final class Quiescence {
     NodeAddress master = loop.view().master();
     return master == null
         ? null
-        : loop.connect(
+        : loop.connectUnconfirmed( // what is asked on it shows no data
             master,
             of,
-            ProxyLoop.linkIndex(0, 2),
             new Upstream.Listener() {
               @Override
               public void onReady(Upstream ready) {

@@ -22,7 +22,15 @@ final class ReplicationReport {
   private static final byte[] PORT_FIELD = bytes("port=");
   private static final byte[] STATE_FIELD = bytes("state=");
   private static final byte[] OFFSET_FIELD = bytes("offset=");
+  private static final byte[] LAG_FIELD = bytes("lag=");
   private static final byte[] ONLINE = bytes("online");
+
+  /**
+   * A replica says once a second how far it is. One that has not for longer than this hangs or is
+   * cut off, though its master shows it online until {@code repl-timeout}, a minute. As long as in
+   * {@code min-replicas-max-lag} (PROTOCOL.md, "Stock Redis").
+   */
+  private static final long LAG_SECONDS_MAX = 3;
 
   /** Of a replica that no row names. */
   private static final long ABSENT = Long.MAX_VALUE;
@@ -43,6 +51,9 @@ final class ReplicationReport {
   /** Per adopted replica the least offset that a row shows: of one seen twice the worse counts. */
   private long[] offsets = new long[0];
 
+  /** Whether it says how far it is, in each row. */
+  private boolean[] reporting = new boolean[0];
+
   private static byte[] bytes(String text) {
     return text.getBytes(US_ASCII);
   }
@@ -53,6 +64,7 @@ final class ReplicationReport {
     hosts = new byte[count][][];
     ports = new int[count];
     offsets = new long[count];
+    reporting = new boolean[count];
     for (int i = 0; i < count; i++) {
       hosts[i] =
           durability.adopted().get(i).hosts().stream()
@@ -72,6 +84,7 @@ final class ReplicationReport {
     id = -1;
     offset = -1;
     Arrays.fill(offsets, ABSENT);
+    Arrays.fill(reporting, true);
     int end = start + length;
     int at = start;
     while (at < end) {
@@ -106,6 +119,7 @@ final class ReplicationReport {
     long port = -1;
     boolean online = false;
     long acknowledged = NOT_ONLINE;
+    long lagSeconds = 0;
     int at = start;
     while (at < end) {
       int comma = in.indexOf(at, end, (byte) ',');
@@ -119,12 +133,15 @@ final class ReplicationReport {
         online = is(in, at + STATE_FIELD.length, to, ONLINE);
       } else if (begins(in, at, to, OFFSET_FIELD)) {
         acknowledged = number(in, at + OFFSET_FIELD.length, to);
+      } else if (begins(in, at, to, LAG_FIELD)) {
+        lagSeconds = number(in, at + LAG_FIELD.length, to);
       }
       at = to + 1;
     }
     for (int i = 0; i < hosts.length; i++) {
       if (ports[i] == port && isOneOf(in, hostAt, hostEnd, hosts[i])) {
         offsets[i] = Math.min(offsets[i], online ? acknowledged : NOT_ONLINE);
+        reporting[i] &= lagSeconds <= LAG_SECONDS_MAX;
       }
     }
   }
@@ -198,11 +215,11 @@ final class ReplicationReport {
     return offset;
   }
 
-  /** How many replicas that count are online. */
+  /** How many replicas that count are online and say how far they are. */
   int online() {
     int count = 0;
-    for (long each : offsets) {
-      if (each != ABSENT && each != NOT_ONLINE) {
+    for (int i = 0; i < offsets.length; i++) {
+      if (offsets[i] != ABSENT && offsets[i] != NOT_ONLINE && reporting[i]) {
         count++;
       }
     }

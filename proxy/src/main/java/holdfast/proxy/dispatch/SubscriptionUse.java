@@ -1,12 +1,12 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
-import holdfast.proxy.dispatch.ClientConnection.Wait;
 import holdfast.proxy.session.Subscriptions;
 import holdfast.proxy.session.Subscriptions.Kind;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -85,11 +85,8 @@ final class SubscriptionUse implements Upstream.Stream {
   }
 
   /** UNSUBSCRIBE without a subscription is answered here, as Redis does. */
-  boolean endsNothing(CommandTraits traits, RequestView request) {
-    if (traits.special() == Special.MONITOR || subscribes(traits.special())) {
-      return false;
-    }
-    RespWriter out = client.writer();
+  void nothingOpen(CommandTraits traits, RequestView request) {
+    RespWriter out = client.replies().writer();
     for (int i = 1; i == 1 || i < request.count(); i++) {
       out.push(3).bulk(traits.name());
       if (request.count() == 1) {
@@ -99,26 +96,25 @@ final class SubscriptionUse implements Upstream.Stream {
       }
       out.integer(0);
     }
-    client.localReply();
-    return true;
+    client.replies().localReply();
   }
 
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     Special special = traits.special();
     if (special == Special.QUIT || special == Special.RESET) {
       if (!awaited.isEmpty()) {
-        return client.waitFor(Wait.REPLIES);
+        return client.waiting().on(Hold.FOR_REPLIES);
       }
       use.reset();
-      return client.runLocal(traits);
+      return client.commands().runLocal(traits);
     }
     if (special == Special.MONITOR && channels.isEmpty() && !monitor) {
       Upstream to = link;
       if (to == null) {
-        return client.waitForMaster();
+        return client.waiting().onMaster();
       }
       monitor = true;
-      to.send(frame, start, length, client, client.take(), 1);
+      to.send(frame, start, length, client.replies(), client.replies().take(), 1);
       return true;
     }
     Kind kind = kind(special);
@@ -126,7 +122,7 @@ final class SubscriptionUse implements Upstream.Stream {
       return subscription(traits, kind, request, frame, start, length);
     }
     if (channels.isEmpty() && !monitor) {
-      return client.waitFor(Wait.REPLIES); // until the last confirmation is through
+      return client.waiting().on(Hold.FOR_REPLIES); // until the last confirmation is through
     }
     if (client.session().protocol() == 2 || monitor) {
       return inMessageMode(traits, frame, start, length);
@@ -136,29 +132,31 @@ final class SubscriptionUse implements Upstream.Stream {
         || traits.route() == Route.TRANSACTION
         || traits.route() == Route.OWN_LINK
         || traits.route() == Route.SUBSCRIPTION) {
-      client.localError("ERR '" + traits.name() + "'" + NOT_HERE);
+      client.replies().localError("ERR '" + traits.name() + "'" + NOT_HERE);
       return true;
     }
-    return client.routeBeside(traits, request, frame, start, length);
+    return client.commands().sendBeside(traits, request, frame, start, length);
   }
 
   private boolean inMessageMode(CommandTraits traits, ByteBuf frame, int start, int length) {
     if (traits.special() == Special.PING && !monitor) {
       Upstream to = link;
       if (to == null) {
-        return client.waitForMaster();
+        return client.waiting().onMaster();
       }
       to.sendUnasked(frame, start, length);
       return true;
     }
     if (!awaited.isEmpty()) {
-      return client.waitFor(Wait.REPLIES);
+      return client.waiting().on(Hold.FOR_REPLIES);
     }
-    client.localError(
-        "ERR Can't execute '"
-            + traits.name()
-            + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
-            + " context");
+    client
+        .replies()
+        .localError(
+            "ERR Can't execute '"
+                + traits.name()
+                + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
+                + " context");
     return true;
   }
 
@@ -166,21 +164,23 @@ final class SubscriptionUse implements Upstream.Stream {
       CommandTraits traits, Kind kind, RequestView request, ByteBuf frame, int start, int length) {
     Upstream to = link;
     if (to == null) {
-      return client.waitForMaster();
+      return client.waiting().onMaster();
     }
     String name = traits.name();
     int count = request.count() - 1;
     if (subscribes(traits.special())) {
       if (count == 0) {
-        client.localError("ERR wrong number of arguments for '" + name + "' command");
+        client.replies().localError("ERR wrong number of arguments for '" + name + "' command");
         leaveIfDone();
         return true;
       }
       if (channels.size() + count > loop.settings().clients().subscriptionsMax()) {
-        client.localError(
-            "ERR more than "
-                + loop.settings().clients().subscriptionsMax()
-                + " subscriptions on one connection");
+        client
+            .replies()
+            .localError(
+                "ERR more than "
+                    + loop.settings().clients().subscriptionsMax()
+                    + " subscriptions on one connection");
         leaveIfDone();
         return true;
       }
@@ -220,7 +220,7 @@ final class SubscriptionUse implements Upstream.Stream {
         client.wake();
       }
     }
-    client.emitBeside(in, start, length);
+    client.replies().message(in, start, length);
     leaveIfDone();
   }
 
@@ -271,7 +271,7 @@ final class SubscriptionUse implements Upstream.Stream {
     }
     Upstream taken = use.takeLink();
     if (taken == null) {
-      return client.isRefusing() || client.waitFor(Wait.MASTER);
+      return client.waiting().refuses() || client.waiting().on(Hold.FOR_MASTER);
     }
     link = taken;
     taken.stream(this);
@@ -314,7 +314,7 @@ final class SubscriptionUse implements Upstream.Stream {
     }
     awaited.clear();
     if (frames.isReadable()) {
-      client.emitBeside(frames, 0, frames.readableBytes());
+      client.replies().message(frames, 0, frames.readableBytes());
     }
   }
 

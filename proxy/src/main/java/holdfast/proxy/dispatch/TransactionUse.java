@@ -1,11 +1,11 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
-import holdfast.proxy.dispatch.ClientConnection.Wait;
 import holdfast.proxy.dispatch.ReplyTarget.Frame;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,24 +93,23 @@ final class TransactionUse {
   }
 
   /** EXEC, DISCARD, UNWATCH without anything open. */
-  boolean nothingOpen(Special special) {
+  void nothingOpen(Special special) {
     switch (special) {
-      case EXEC -> client.localError("ERR EXEC without MULTI");
-      case DISCARD -> client.localError("ERR DISCARD without MULTI");
+      case EXEC -> client.replies().localError("ERR EXEC without MULTI");
+      case DISCARD -> client.replies().localError("ERR DISCARD without MULTI");
       default -> {
         watchLost = false;
-        client.writer().ok();
-        client.localReply();
+        client.replies().writer().ok();
+        client.replies().localReply();
       }
     }
-    return true;
   }
 
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     return switch (stage) {
       case WATCHING -> whileWatching(traits, frame, start, length);
       case QUEUING -> whileQueuing(traits, request, frame, start, length);
-      case ENDING -> client.waitFor(Wait.REPLIES);
+      case ENDING -> client.waiting().on(Hold.FOR_REPLIES);
       case LOST -> afterLoss(traits);
     };
   }
@@ -118,14 +117,15 @@ final class TransactionUse {
   private boolean whileWatching(CommandTraits traits, ByteBuf frame, int start, int length) {
     switch (traits.special()) {
       case MULTI -> {
-        if (client.unanswered() > 0) {
-          return client.waitFor(Wait.REPLIES);
+        if (client.replies().unanswered() > 0) {
+          return client.waiting().on(Hold.FOR_REPLIES);
         }
         stage = Stage.QUEUING;
         return forward(frame, start, length, true);
       }
       case EXEC, DISCARD -> {
-        return nothingOpen(traits.special());
+        nothingOpen(traits.special());
+        return true;
       }
       case WATCH -> {
         watching = true;
@@ -140,7 +140,7 @@ final class TransactionUse {
           return refuseHere(traits, "while keys are watched");
         }
         if (traits.route() == Route.REFUSED) {
-          client.localError(String.valueOf(traits.refusal()));
+          client.replies().localError(String.valueOf(traits.refusal()));
           return true;
         }
         return forward(frame, start, length, false);
@@ -151,14 +151,16 @@ final class TransactionUse {
   /** QUIT and RESET end it; others that concern the connection itself are not for this moment. */
   private boolean refuseHere(CommandTraits traits, String when) {
     if (traits.special() == Special.QUIT || traits.special() == Special.RESET) {
-      if (client.unanswered() > 0) {
-        return client.waitFor(Wait.REPLIES);
+      if (client.replies().unanswered() > 0) {
+        return client.waiting().on(Hold.FOR_REPLIES);
       }
       use.reset();
-      return client.runLocal(traits);
+      return client.commands().runLocal(traits);
     }
     failed = true;
-    client.localError("ERR '" + traits.name() + "' is not available through Holdfast " + when);
+    client
+        .replies()
+        .localError("ERR '" + traits.name() + "' is not available through Holdfast " + when);
     return true;
   }
 
@@ -173,7 +175,9 @@ final class TransactionUse {
           return discardWith(Ending.NIL);
         }
         if (loop.commits().lacksReplicas()) {
-          return client.isRefusing() ? discardWith(Ending.NO_REPLICAS) : client.waitForReplicas();
+          return client.waiting().refuses()
+              ? discardWith(Ending.NO_REPLICAS)
+              : client.waiting().onReplicas();
         }
         return end(frame, start, length, true);
       }
@@ -186,7 +190,7 @@ final class TransactionUse {
         }
         if (traits.route() == Route.REFUSED) {
           failed = true;
-          client.localError(String.valueOf(traits.refusal()));
+          client.replies().localError(String.valueOf(traits.refusal()));
           return true;
         }
         repeatable &= traits.mayRepeat(loop.settings().inDoubt(), request);
@@ -203,8 +207,8 @@ final class TransactionUse {
 
   /** The server is told to forget; the client gets what EXEC would answer. */
   private boolean discardWith(Ending ending) {
-    if (client.unanswered() > 0) {
-      return client.waitFor(Wait.REPLIES);
+    if (client.replies().unanswered() > 0) {
+      return client.waiting().on(Hold.FOR_REPLIES);
     }
     Upstream to = link;
     if (to != null) {
@@ -220,11 +224,11 @@ final class TransactionUse {
     finished();
     switch (ending) {
       case NIL -> {
-        client.writer().nilArray();
-        client.localReply();
+        client.replies().writer().nilArray();
+        client.replies().localReply();
       }
-      case ABORTED -> client.localError(Errors.EXEC_ABORT);
-      case NO_REPLICAS -> client.waitForReplicas();
+      case ABORTED -> client.replies().localError(Errors.EXEC_ABORT);
+      case NO_REPLICAS -> client.waiting().onReplicas();
     }
     return true;
   }
@@ -232,22 +236,23 @@ final class TransactionUse {
   private boolean forward(ByteBuf frame, int start, int length, boolean keep) {
     Upstream to = link;
     if (to == null || loop.isDraining()) {
-      return client.waitForMaster();
+      return client.waiting().onMaster();
     }
     if (!to.hasRoom()) {
-      return client.waitFor(Wait.ROOM);
+      return client.waiting().on(Hold.FOR_ROOM);
     }
     if (keep) {
       keep(frame, start, length);
     }
-    to.send(frame, start, length, client, client.take(), 1);
+    // That a command is queued shows no data, so there is nothing to confirm before EXEC.
+    to.send(frame, start, length, client.replies(), client.replies().take(), 1, keep);
     return true;
   }
 
   private boolean end(ByteBuf frame, int start, int length, boolean exec) {
     Upstream to = link;
     if (to == null || loop.isDraining()) {
-      return client.waitForMaster();
+      return client.waiting().onMaster();
     }
     if (stage == Stage.QUEUING) {
       keep(frame, start, length);
@@ -255,8 +260,8 @@ final class TransactionUse {
     stage = Stage.ENDING;
     execSent = exec;
     endsWithExec = exec;
-    ending = client.take();
-    to.send(frame, start, length, client, ending, 1);
+    ending = client.replies().take();
+    to.send(frame, start, length, client.replies(), ending, 1);
     return true;
   }
 
@@ -274,12 +279,13 @@ final class TransactionUse {
     }
   }
 
-  void replied(ByteBuf in, int start, int length, int count) {
+  void replied(int count) {
     if (copied > 0) {
       copyAnswered += count;
     }
     boolean over =
-        stage == Stage.ENDING && (copied == 0 ? client.unanswered() <= 1 : copyAnswered >= copied);
+        stage == Stage.ENDING
+            && (copied == 0 ? client.replies().unanswered() <= 1 : copyAnswered >= copied);
     if (over) {
       Upstream done = link;
       link = null;
@@ -312,15 +318,14 @@ final class TransactionUse {
     RequestView view = loop.scratch().request().at(request.in(), request.start(), request.length());
     CommandTraits traits = view.classify(loop.classes());
     if (traits.route() == Route.TRANSACTION) {
-      RespWriter ok = client.writer();
+      RespWriter ok = client.replies().writer();
       ok.ok();
-      ByteBuf out = loop.scratch().reply();
-      client.answer(number, out, out.readerIndex(), out.readableBytes());
+      client.replies().answerWritten(number);
       return;
     }
     Upstream from = link;
     if (from != null) {
-      client.lost(from, request, number, sent);
+      client.lost().add(from, request, number, sent);
     }
   }
 
@@ -334,7 +339,8 @@ final class TransactionUse {
     }
   }
 
-  void linkClosed() {
+  /** Its link is closed, perhaps because what was executed lacks replicas. */
+  void linkClosed(boolean unconfirmed) {
     link = null;
     boolean unwatched = stage == Stage.ENDING && copied == 0;
     watchLost |= watching && !unwatched;
@@ -343,28 +349,37 @@ final class TransactionUse {
       finished();
       return;
     }
+    if (execSent && unconfirmed) {
+      loop.counters().unconfirmed();
+      int required = loop.commits().replicasRequired();
+      giveUp(Errors.unconfirmedWrite(required, loop.settings().hold().window()));
+      return;
+    }
     boolean whole = !execSent || (repeatable && !watchLost);
     if (tooLong || !whole) {
+      inDoubtIfSent();
       giveUp(execSent ? Errors.TRANSACTION_IN_DOUBT : Errors.TRANSACTION_LOST);
+    }
+  }
+
+  private void inDoubtIfSent() {
+    if (execSent) {
+      loop.counters().inDoubt();
     }
   }
 
   /** What is open is over: those who wait for QUEUED get it, EXEC gets the error. */
   private void giveUp(String why) {
     boolean ended = stage == Stage.ENDING;
-    if (execSent) {
-      loop.counters().inDoubt();
-    }
     for (int number : List.copyOf(lostNumbers)) {
       if (ended && number == ending) {
-        client.error(number, why);
+        client.replies().error(number, why);
       } else if (ended) {
-        RespWriter queued = client.writer();
+        RespWriter queued = client.replies().writer();
         queued.simple(number == lostNumbers.getFirst() && copyAnswered == 0 ? "OK" : "QUEUED");
-        ByteBuf out = loop.scratch().reply();
-        client.answer(number, out, out.readerIndex(), out.readableBytes());
+        client.replies().answerWritten(number);
       } else {
-        client.error(number, why);
+        client.replies().error(number, why);
       }
     }
     lostNumbers.clear();
@@ -385,7 +400,7 @@ final class TransactionUse {
     Upstream taken = use.takeLink();
     ByteBuf frames = copy;
     if (taken == null || frames == null) {
-      return client.isRefusing() || client.waitFor(Wait.MASTER);
+      return client.waiting().refuses() || client.waiting().on(Hold.FOR_MASTER);
     }
     link = taken;
     execSent = stage == Stage.ENDING && endsWithExec;
@@ -403,7 +418,7 @@ final class TransactionUse {
           if (at < 0) {
             taken.send(in, start, length, repeats, 0, 1);
           } else {
-            taken.send(in, start, length, client, lostNumbers.get(at), 1);
+            taken.send(in, start, length, client.replies(), lostNumbers.get(at), 1);
           }
         });
     lostNumbers.clear();
@@ -412,6 +427,7 @@ final class TransactionUse {
 
   void patienceEnded() {
     if (link == null && stage != Stage.LOST && copied > 0) {
+      inDoubtIfSent();
       giveUp(
           execSent
               ? Errors.TRANSACTION_IN_DOUBT
@@ -423,14 +439,14 @@ final class TransactionUse {
     switch (traits.special()) {
       case EXEC -> {
         finished();
-        client.localError(Errors.EXEC_ABORT);
+        client.replies().localError(Errors.EXEC_ABORT);
       }
       case DISCARD -> {
         finished();
-        client.writer().ok();
-        client.localReply();
+        client.replies().writer().ok();
+        client.replies().localReply();
       }
-      default -> client.localError(Errors.TRANSACTION_LOST);
+      default -> client.replies().localError(Errors.TRANSACTION_LOST);
     }
     return true;
   }

@@ -10,6 +10,7 @@ import holdfast.routing.read.ReadPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,170 +149,103 @@ public record ProxySettings(
 
   /** The same with another name. */
   public ProxySettings withId(NodeId other) {
-    return new ProxySettings(
-        other,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        reads,
-        inDoubt,
-        replication,
-        hold,
-        clients,
-        loops,
-        drain);
+    return with(draft -> draft.id = other);
   }
 
   /** The same with another way in. */
   public ProxySettings withAccess(Access other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        other,
-        backend,
-        reads,
-        inDoubt,
-        replication,
-        hold,
-        clients,
-        loops,
-        drain);
+    return with(draft -> draft.access = other);
   }
 
   /** The same with other credentials for backends. */
   public ProxySettings withBackend(Credentials other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        other,
-        reads,
-        inDoubt,
-        replication,
-        hold,
-        clients,
-        loops,
-        drain);
+    return with(draft -> draft.backend = other);
   }
 
   /** The same with another read policy. */
   public ProxySettings withReads(ReadPolicy other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        other,
-        inDoubt,
-        replication,
-        hold,
-        clients,
-        loops,
-        drain);
+    return with(draft -> draft.reads = other);
   }
 
   /** The same with another policy for writes of unknown fate. */
   public ProxySettings withInDoubt(InDoubtPolicy other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        reads,
-        other,
-        replication,
-        hold,
-        clients,
-        loops,
-        drain);
+    return with(draft -> draft.inDoubt = other);
   }
 
   /** The same with another number of replicas that must have a write. */
   public ProxySettings withReplication(Replication other) {
-    return new ProxySettings(
-        id, host, port, topology, access, backend, reads, inDoubt, other, hold, clients, loops,
-        drain);
+    return with(draft -> draft.replication = other);
   }
 
   /** The same with other limits for what waits. */
   public ProxySettings withHold(HoldLimits other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        reads,
-        inDoubt,
-        replication,
-        other,
-        clients,
-        loops,
-        drain);
+    return with(draft -> draft.hold = other);
   }
 
   /** The same with other limits for clients. */
   public ProxySettings withClients(ClientLimits other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        reads,
-        inDoubt,
-        replication,
-        hold,
-        other,
-        loops,
-        drain);
+    return with(draft -> draft.clients = other);
   }
 
   /** The same with another number of loops. */
   public ProxySettings withLoops(int other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        reads,
-        inDoubt,
-        replication,
-        hold,
-        clients,
-        other,
-        drain);
+    return with(draft -> draft.loops = other);
   }
 
   /** The same with another time to drain. */
   public ProxySettings withDrain(Duration other) {
-    return new ProxySettings(
-        id,
-        host,
-        port,
-        topology,
-        access,
-        backend,
-        reads,
-        inDoubt,
-        replication,
-        hold,
-        clients,
-        loops,
-        other);
+    return with(draft -> draft.drain = other);
+  }
+
+  private ProxySettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** What can differ, while it is being changed. */
+  private static final class Draft {
+    private final ProxySettings from;
+    private NodeId id;
+    private Access access;
+    private Credentials backend;
+    private ReadPolicy reads;
+    private InDoubtPolicy inDoubt;
+    private Replication replication;
+    private HoldLimits hold;
+    private ClientLimits clients;
+    private int loops;
+    private Duration drain;
+
+    Draft(ProxySettings from) {
+      this.from = from;
+      id = from.id;
+      access = from.access;
+      backend = from.backend;
+      reads = from.reads;
+      inDoubt = from.inDoubt;
+      replication = from.replication;
+      hold = from.hold;
+      clients = from.clients;
+      loops = from.loops;
+      drain = from.drain;
+    }
+
+    ProxySettings settings() {
+      return new ProxySettings(
+          id,
+          from.host,
+          from.port,
+          from.topology,
+          access,
+          backend,
+          reads,
+          inDoubt,
+          replication,
+          hold,
+          clients,
+          loops,
+          drain);
+    }
   }
 }

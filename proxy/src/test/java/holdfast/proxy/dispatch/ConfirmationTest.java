@@ -188,6 +188,19 @@ class ConfirmationTest {
     assertTrue(confirmation.lacksReplicas());
   }
 
+  /** Redis shows a replica that was stopped online until repl-timeout. */
+  @Test
+  void whoIsOnlineAndSaysNothingCannotConfirmAWriteThoughWhatItHasCounts() {
+    String says = online(B, 100);
+    String hangs = says.replaceFirst("lag=\\d+", "lag=4");
+    assertEquals(Answer.CONFIRMED, info(ID, 100, hangs));
+    assertTrue(confirmation.lacksReplicas());
+    info(ID, 100, says, hangs);
+    assertTrue(confirmation.lacksReplicas(), "of two rows of one replica the worse counts");
+    info(ID, 100, says.replaceFirst("lag=\\d+", "lag=3"));
+    assertFalse(confirmation.lacksReplicas());
+  }
+
   @Test
   void anotherMasterHasNothingConfirmed() {
     assertEquals(Answer.CONFIRMED, info(ID, 100, online(B, 100)));

@@ -1,5 +1,7 @@
 package holdfast.proxy.runtime;
 
+import static holdfast.proxy.runtime.PlainSocket.line;
+import static holdfast.proxy.runtime.PlainSocket.send;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -12,7 +14,6 @@ import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.plan.DurabilityRule;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -65,29 +66,11 @@ class DurabilityIT {
   }
 
   private Socket socket() throws IOException {
-    var socket = new Socket("127.0.0.1", proxy.address().getPort());
-    socket.setSoTimeout(20_000);
-    return socket;
+    return PlainSocket.to(proxy);
   }
 
   private Jedis jedis() {
     return new Jedis("127.0.0.1", proxy.address().getPort(), 20_000);
-  }
-
-  private static void send(Socket socket, String text) throws IOException {
-    socket.getOutputStream().write(text.getBytes(UTF_8));
-  }
-
-  private static String line(Socket socket) throws IOException {
-    return line(socket.getInputStream());
-  }
-
-  private static String line(InputStream in) throws IOException {
-    var line = new StringBuilder();
-    for (int b = in.read(); b != '\n' && b >= 0; b = in.read()) {
-      line.append((char) b);
-    }
-    return line.toString().strip();
   }
 
   /** Until there is a master and enough replicas are known. */
@@ -264,7 +247,7 @@ class DurabilityIT {
   }
 
   @Test
-  void whatCannotBeConfirmedWithinTheWindowIsInDoubtAndTheErrorSaysSo() throws Exception {
+  void whatCannotBeConfirmedWithinTheWindowGetsAnErrorThatSaysSo() throws Exception {
     start(2);
     proxy = ProxyServer.start(withWindow(SHORT));
     try (var socket = socket()) {
@@ -272,14 +255,73 @@ class DurabilityIT {
       quorum.server(2).sigstop();
       send(socket, "SET a 2\r\nGET a\r\nINCR b\r\n");
       assertQuiet(socket);
-      assertTrue(line(socket).startsWith("-MASTERDOWN executed by the master, but not confirmed"));
+      assertUnconfirmed(line(socket));
       assertTrue(line(socket).startsWith("-TRYAGAIN what would be shown was not confirmed"));
-      assertTrue(line(socket).startsWith("-MASTERDOWN executed by the master, but not confirmed"));
+      assertUnconfirmed(line(socket));
       quorum.server(2).sigcont();
       send(socket, "GET a\r\n");
       assertEquals("$1", line(socket));
       assertEquals("2", line(socket));
       assertEquals(3, proxy.unconfirmed());
+    }
+  }
+
+  private static void assertUnconfirmed(String error) {
+    assertTrue(
+        error.startsWith("-NOREPLICAS executed by the master, but not confirmed by "), error);
+    assertTrue(error.contains("it may have been applied"), error);
+  }
+
+  @Test
+  void soDoesWhatRanOnALinkOfItsOwn() throws Exception {
+    start(2);
+    proxy = ProxyServer.start(withWindow(SHORT).withInDoubt(InDoubtPolicy.IDEMPOTENT));
+    try (var transaction = socket();
+        var pop = socket()) {
+      awaitOk(transaction, "SET a 1");
+      send(pop, "RPUSH q v\r\n");
+      assertEquals(":1", line(pop));
+      quorum.server(2).sigstop();
+      send(pop, "BLPOP q 0\r\n");
+      send(transaction, "MULTI\r\nSET a 2\r\n");
+      assertEquals("+OK", line(transaction), "that it is queued needs no confirmation");
+      assertEquals("+QUEUED", line(transaction));
+      send(transaction, "EXEC\r\n");
+      assertUnconfirmed(line(pop));
+      assertUnconfirmed(line(transaction));
+      assertEquals("2", quorum.server(0).cli("GET", "a"));
+      assertEquals("0", quorum.server(0).cli("LLEN", "q"));
+      assertEquals(2, proxy.unconfirmed());
+      quorum.server(2).sigcont();
+      awaitOk(transaction, "SET a 3");
+    }
+  }
+
+  /** Its master shows it online for a minute; that it says nothing is known after 3 s. */
+  @Test
+  void onceAReplicaIsKnownToHangWritesAreRefusedWithoutBeingSent() throws Exception {
+    start(1);
+    proxy = ProxyServer.start(withWindow(SHORT));
+    try (var socket = socket()) {
+      awaitOk(socket, "SET a 1");
+      quorum.server(1).sigstop();
+      quorum.server(2).sigstop();
+      String error = "";
+      int sent = 1;
+      while (!error.endsWith("never sent")) {
+        sent++;
+        send(socket, "SET a " + sent + "\r\n");
+        error = line(socket);
+        assertTrue(error.startsWith("-NOREPLICAS "), error);
+      }
+      assertEquals(Integer.toString(sent - 1), quorum.server(0).cli("GET", "a"));
+      assertTrue(sent <= 4, sent + " writes were sent");
+      quorum.server(1).sigcont();
+      quorum.server(2).sigcont();
+      awaitOk(socket, "SET a 0");
+      send(socket, "GET a\r\n");
+      assertEquals("$1", line(socket));
+      assertEquals("0", line(socket));
     }
   }
 
@@ -398,6 +440,29 @@ class DurabilityIT {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Asking for that shows no data: it waits for no confirmation. */
+  @Test
+  void beforeAPlannedSwitchoverBlockedCommandsAreCalledOffThoughAReplicaHangs() throws Exception {
+    start(2);
+    proxy = ProxyServer.start(settings());
+    try (var socket = socket()) {
+      send(socket, "BLPOP q 0\r\n");
+      awaitBlocked(1);
+      quorum.server(2).sigstop();
+      quorum.plan();
+      awaitBlocked(0);
+      quorum.server(2).sigcont();
+    }
+  }
+
+  /** Well before the hold window ends, so many commands are blocked at the master. */
+  private void awaitBlocked(int commands) {
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(
+            () -> quorum.server(0).cli("INFO", "clients").contains("blocked_clients:" + commands));
   }
 
   @Test

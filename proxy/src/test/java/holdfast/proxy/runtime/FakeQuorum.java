@@ -133,6 +133,11 @@ final class FakeQuorum implements AutoCloseable {
     accept();
   }
 
+  /** The voters begin a planned switchover from the present master. */
+  void plan() {
+    voters.forEach(voter -> voter.votePlanned(epoch + 1));
+  }
+
   private void accept() {
     RunId runId = new RunId(field(master, "server", "run_id"));
     var entries = new ArrayList<AcceptedRecord.VoterEntry>();

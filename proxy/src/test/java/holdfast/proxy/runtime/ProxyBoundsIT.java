@@ -1,6 +1,7 @@
 package holdfast.proxy.runtime;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,14 +68,28 @@ class ProxyBoundsIT {
     try (var jedis = new Jedis("127.0.0.1", proxy.address().getPort(), 20_000);
         var slow = socket()) {
       jedis.set("big".getBytes(UTF_8), new byte[8 * MB]);
+      String link = await().until(() -> sharedLinkId(jedis), id -> !id.isEmpty());
       slow.getOutputStream().write("GET big\r\n".repeat(10).getBytes(UTF_8));
-      Thread.sleep(100);
+      await("its replies are on the link that both share")
+          .until(() -> redis.cli("CLIENT", "LIST", "ID", link).contains(" cmd=get "));
       // Were the slow client waited for, this would end in Jedis's own time-out: it reads nothing.
       assertEquals("PONG", jedis.ping());
       long read = drain(slow.getInputStream());
       assertTrue(read < 80L * MB, "it was closed before it had all: " + read);
       assertEquals("PONG", jedis.ping());
     }
+  }
+
+  /** What the server calls the link that carries a short command; empty if that is not seen. */
+  private String sharedLinkId(Jedis jedis) {
+    jedis.exists("big");
+    return redis
+        .cli("CLIENT", "LIST")
+        .lines()
+        .filter(line -> line.contains(" name=holdfast-proxy ") && line.contains(" cmd=exists "))
+        .map(line -> line.substring("id=".length(), line.indexOf(' ')))
+        .findFirst()
+        .orElse("");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package holdfast.proxy.runtime;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static holdfast.proxy.runtime.PlainSocket.line;
+import static holdfast.proxy.runtime.PlainSocket.send;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -66,24 +67,8 @@ class SwitchIT {
     return new Jedis("127.0.0.1", proxy.address().getPort(), 20_000);
   }
 
-  /** A socket on which a test writes what it wants. */
   private Socket socket() throws IOException {
-    var socket = new Socket("127.0.0.1", proxy.address().getPort());
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private static void send(Socket socket, String text) throws IOException {
-    socket.getOutputStream().write(text.getBytes(UTF_8));
-  }
-
-  private static String line(Socket socket) throws IOException {
-    var line = new StringBuilder();
-    for (int b = socket.getInputStream().read(); b != '\n' && b >= 0; ) {
-      line.append((char) b);
-      b = socket.getInputStream().read();
-    }
-    return line.toString().strip();
+    return PlainSocket.to(proxy);
   }
 
   /** Nothing waits for replicas here, so the next master first takes what was sent to it. */

@@ -3,8 +3,8 @@ package holdfast.routing.command;
 import java.nio.charset.StandardCharsets;
 
 /** A request written as people write it. */
-record TextArguments(byte[]... words) implements Arguments {
-  static TextArguments of(String line) {
+public record TextArguments(byte[]... words) implements Arguments {
+  public static TextArguments of(String line) {
     String[] words = line.split(" ");
     var bytes = new byte[words.length][];
     for (int i = 0; i < words.length; i++) {

@@ -1,0 +1,123 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.backend.resp.RespWriter;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * What becomes of one client's commands: replies from its links and replies of the proxy's own go
+ * to its output, each under the number of its command; what got none goes to {@link LostCommands}.
+ * One loop's thread.
+ */
+final class ClientReplies implements ReplyTarget {
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+
+  ClientReplies(ProxyLoop loop, ClientConnection client) {
+    this.loop = loop;
+    this.client = client;
+  }
+
+  /** A number for a command that is sent. */
+  int take() {
+    return client.output().take();
+  }
+
+  /** Commands under way, those that wait to go out again not counted. */
+  int unanswered() {
+    return client.output().pending() - client.lost().size();
+  }
+
+  // ---- from links
+
+  @Override
+  public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
+    if (client.isClosed()) {
+      return;
+    }
+    client.waiting().answered();
+    client.use().replied(link, count);
+    client.output().replies(in, start, length, number, count);
+    written();
+  }
+
+  @Override
+  public void onReplyPiece(
+      Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
+    if (client.isClosed()) {
+      return;
+    }
+    client.output().piece(link, in, start, length, number, last);
+    if (last) {
+      client.use().replied(link, 1);
+      written();
+    }
+  }
+
+  @Override
+  public void onRefused(Upstream link, Frame request, Frame error, int number) {
+    if (!client.isClosed()) {
+      client.lost().onRefused(link, request, error, number);
+    }
+  }
+
+  @Override
+  public void onLost(Upstream link, Frame request, int number, boolean sent) {
+    if (!client.isClosed()) {
+      client.lost().onLost(link, request, number, sent);
+    }
+  }
+
+  @Override
+  public void onUnconfirmed(Upstream link, Frame request, int number) {
+    if (!client.isClosed()) {
+      client.lost().onUnconfirmed(request, number);
+    }
+  }
+
+  /** A message: between replies. */
+  void message(ByteBuf in, int start, int length) {
+    if (!client.isClosed()) {
+      client.output().message(in, start, length);
+    }
+  }
+
+  // ---- of our own
+
+  /** A writer for one local reply; {@link #localReply} sends what it wrote. */
+  RespWriter writer() {
+    return loop.scratch().writer(client.session().protocol());
+  }
+
+  /** Sends what {@link #writer} wrote as the reply to the command being looked at. */
+  void localReply() {
+    client.commands().flushRun();
+    answerWritten(take());
+  }
+
+  /** The reply to the command being looked at. */
+  void localError(String text) {
+    client.commands().flushRun();
+    error(take(), text);
+  }
+
+  /** The reply to a command that was sent. */
+  void error(int number, String text) {
+    writer().error(text);
+    answerWritten(number);
+    written();
+  }
+
+  /** Sends what {@link #writer} wrote as the reply of that number. */
+  void answerWritten(int number) {
+    if (!client.isClosed()) {
+      ByteBuf reply = loop.scratch().reply();
+      client.output().replies(reply, reply.readerIndex(), reply.readableBytes(), number, 1);
+    }
+  }
+
+  /** Goes on with what waited for replies, or ends after the last. */
+  void written() {
+    client.waiting().repliesWritten();
+    client.finishIfDone();
+  }
+}

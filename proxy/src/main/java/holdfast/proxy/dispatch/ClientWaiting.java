@@ -1,0 +1,149 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.routing.plan.Plan.Hold;
+import holdfast.routing.plan.Plan.Reject;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client's next command waits for, and for how long: for a master, or replicas to confirm
+ * it, until the hold window ends; for replies and room as long as it takes. One loop's thread.
+ */
+final class ClientWaiting {
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+
+  /** Null if the next command need not wait. */
+  private @Nullable Hold what;
+
+  /** It began to wait for a master at that time and has got no reply since. */
+  private boolean impatient;
+
+  private long sinceNanos;
+
+  /** Patience has ended: what would be held is answered with an error. */
+  private boolean refusing;
+
+  ClientWaiting(ProxyLoop loop, ClientConnection client) {
+    this.loop = loop;
+    this.client = client;
+  }
+
+  boolean isOver() {
+    return what == null;
+  }
+
+  boolean isForReplies() {
+    return what == Hold.FOR_REPLIES;
+  }
+
+  /** Whether it waits with limited patience. */
+  boolean isHeld() {
+    return what == Hold.FOR_MASTER || what == Hold.FOR_REPLICAS;
+  }
+
+  /** The next command is tried again. */
+  void over() {
+    what = null;
+  }
+
+  /** The next command waits; always false: it was not taken. */
+  boolean on(Hold hold) {
+    what = hold;
+    return false;
+  }
+
+  /** Waits, or if patience has ended is answered with an error. */
+  boolean onMaster() {
+    return refusing ? rejected(Reject.NO_MASTER) : on(Hold.FOR_MASTER);
+  }
+
+  /** A write waits until there are replicas to confirm it, or is answered with an error. */
+  boolean onReplicas() {
+    return refusing ? rejected(Reject.TOO_FEW_REPLICAS) : on(Hold.FOR_REPLICAS);
+  }
+
+  boolean refuses() {
+    return refusing;
+  }
+
+  /** Answers the command being looked at with an error; always true: it was taken. */
+  boolean rejected(Reject why) {
+    Duration window = loop.settings().hold().window();
+    switch (why) {
+      case NOT_LOGGED_IN -> client.replies().localError(Errors.NO_AUTH);
+      case NO_MASTER -> {
+        loop.counters().refusedAfterHold();
+        client.replies().localError(Errors.noMaster(window));
+      }
+      case TOO_FEW_REPLICAS -> {
+        loop.counters().refusedForReplicas();
+        int required = loop.commits().replicasRequired();
+        client.replies().localError(Errors.tooFewReplicas(required, window));
+      }
+      case NOT_AVAILABLE -> throw new IllegalArgumentException("the command's class says why");
+    }
+    return true;
+  }
+
+  /** The client got as far as it could: it is held, listed for room, or neither. */
+  void settle() {
+    switch (what) {
+      case FOR_MASTER, FOR_REPLICAS -> hold();
+      case FOR_ROOM -> {
+        loop.unhold(client);
+        loop.awaitRoom(client);
+      }
+      case FOR_REPLIES -> loop.unhold(client);
+      case null -> loop.unhold(client);
+    }
+  }
+
+  private void hold() {
+    if (!impatient) {
+      impatient = true;
+      sinceNanos = loop.nowNanos();
+    }
+    if (!loop.hold(client, client.lost().bytes() + client.input().size(), sinceNanos)) {
+      patienceEnded();
+    }
+  }
+
+  /** The hold window is over: everything that waits here is answered with an error. */
+  void patienceEnded() {
+    if (client.isClosed()) {
+      return;
+    }
+    impatient = false;
+    client.use().patienceEnded();
+    refusing = true;
+    try {
+      client.lost().refuseAll();
+      client.proceed();
+    } finally {
+      refusing = false;
+    }
+  }
+
+  /** A backend has answered: patience begins anew. */
+  void answered() {
+    impatient = false;
+  }
+
+  /** Replies were written: goes on if that is what was waited for. */
+  void repliesWritten() {
+    if (what == null) {
+      return;
+    }
+    boolean on =
+        switch (what) {
+          case FOR_REPLIES -> client.replies().unanswered() == 0;
+          case FOR_ROOM ->
+              client.output().pending() <= loop.settings().hold().clientCommandsMax() / 2;
+          case FOR_MASTER, FOR_REPLICAS -> false;
+        };
+    if (on) {
+      client.wake();
+    }
+  }
+}

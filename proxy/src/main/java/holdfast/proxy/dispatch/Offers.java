@@ -1,0 +1,115 @@
+package holdfast.proxy.dispatch;
+
+import holdfast.routing.plan.Circumstances;
+import holdfast.routing.read.ReadPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's state and what its loop offers it, as the planning asks for it. What was offered is
+ * kept until the plan is carried out. One loop's thread.
+ */
+final class Offers implements Circumstances {
+  private final ProxyLoop loop;
+  private final ClientConnection client;
+  private @Nullable Upstream master;
+  private @Nullable Upstream replica;
+  private @Nullable Upstream own;
+
+  /** The shared link that the client's last command went to. */
+  private @Nullable Upstream lastShared;
+
+  Offers(ProxyLoop loop, ClientConnection client) {
+    this.loop = loop;
+    this.client = client;
+  }
+
+  /** The shared link to the master that was offered; it is the client's last from here on. */
+  Upstream master() {
+    lastShared = present(master);
+    return lastShared;
+  }
+
+  /** Whether that is another than the client's last. */
+  boolean isMasterChanged() {
+    return master != lastShared;
+  }
+
+  /** The link to a replica that was chosen. */
+  Upstream replica() {
+    return present(replica);
+  }
+
+  /** The link that was taken for the client alone. */
+  Upstream own() {
+    Upstream taken = present(own);
+    own = null;
+    return taken;
+  }
+
+  private static Upstream present(@Nullable Upstream offered) {
+    if (offered == null) {
+      throw new IllegalStateException("the plan uses a link that was not offered");
+    }
+    return offered;
+  }
+
+  @Override
+  public boolean loggedIn() {
+    return client.session().authenticated();
+  }
+
+  @Override
+  public boolean hasOpen() {
+    return client.use().isInUse();
+  }
+
+  @Override
+  public boolean owesReplies() {
+    return client.replies().unanswered() > 0;
+  }
+
+  @Override
+  public boolean refuses() {
+    return client.waiting().refuses();
+  }
+
+  @Override
+  public ReadPolicy reads() {
+    return loop.settings().reads();
+  }
+
+  @Override
+  public boolean offersReplica() {
+    int index = client.linkIndex();
+    replica = loop.replicas().choose(index, loop.master(index));
+    return replica != null;
+  }
+
+  @Override
+  public boolean offersMaster() {
+    master = loop.master(client.linkIndex());
+    return master != null && loop.leaseRuns();
+  }
+
+  @Override
+  public boolean masterHasRoom() {
+    return present(master).hasRoom();
+  }
+
+  @Override
+  public boolean owesRepliesElsewhere() {
+    Upstream last = lastShared;
+    return last != master && last != null && !last.isClosed() && owesReplies();
+  }
+
+  @Override
+  public boolean offersOwnLink() {
+    own = client.use().takeLink();
+    return own != null;
+  }
+
+  @Override
+  public boolean lacksReplicas() {
+    return loop.commits().lacksReplicas();
+  }
+}

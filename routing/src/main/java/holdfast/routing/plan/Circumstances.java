@@ -1,0 +1,43 @@
+package holdfast.routing.plan;
+
+import holdfast.routing.read.ReadPolicy;
+
+/**
+ * What a command is planned against: its client's state, and what view and links offer at this
+ * moment. {@link Planning} asks only what the decision needs, each question at most once for a
+ * command, so that an answer may reserve what it offers: the plan then uses that.
+ */
+public interface Circumstances {
+  /** Whether the client may send commands. */
+  boolean loggedIn();
+
+  /** Whether a link of the client's own is in use. */
+  boolean hasOpen();
+
+  /** Whether commands of the client are under way. */
+  boolean owesReplies();
+
+  /** Whether the client's patience has ended: what would wait is answered with an error. */
+  boolean refuses();
+
+  /** Who serves reads. */
+  ReadPolicy reads();
+
+  /** Whether some replica, or the master as one of equals, was chosen: true if it is a replica. */
+  boolean offersReplica();
+
+  /** Whether the shared link to a master is ready, under a lease. */
+  boolean offersMaster();
+
+  /** Whether that link takes another command. */
+  boolean masterHasRoom();
+
+  /** Whether commands are under way on another shared link: between the two there is no order. */
+  boolean owesRepliesElsewhere();
+
+  /** Whether a link to a master under a lease was taken for this client alone. */
+  boolean offersOwnLink();
+
+  /** Whether too few replicas are online for a write to be confirmed. */
+  boolean lacksReplicas();
+}

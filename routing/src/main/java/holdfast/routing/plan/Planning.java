@@ -1,0 +1,112 @@
+package holdfast.routing.plan;
+
+import holdfast.routing.command.Arguments;
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Route;
+import holdfast.routing.command.Special;
+import holdfast.routing.plan.Plan.Answer;
+import holdfast.routing.plan.Plan.Hold;
+import holdfast.routing.plan.Plan.Reject;
+import holdfast.routing.plan.Plan.ToMaster;
+import holdfast.routing.plan.Plan.ToOpen;
+import holdfast.routing.plan.Plan.ToReplica;
+import holdfast.routing.read.ReadPolicy;
+
+/**
+ * Decides where a command goes (pure). The order of the questions is the order of precedence: who
+ * may not send learns nothing else, replies under way are waited for before a link is taken, and
+ * replicas that could not confirm a write are missed before it is sent.
+ */
+public final class Planning {
+  private Planning() {}
+
+  /** The plan for the next command of a client. */
+  public static Plan of(CommandTraits traits, Arguments arguments, Circumstances now) {
+    if (!now.loggedIn() && !allowedBeforeLogin(traits.special())) {
+      return Reject.NOT_LOGGED_IN;
+    }
+    return now.hasOpen() ? ToOpen.GOES_ON : beside(traits, arguments, now);
+  }
+
+  private static boolean allowedBeforeLogin(Special special) {
+    return special == Special.AUTH
+        || special == Special.HELLO
+        || special == Special.QUIT
+        || special == Special.RESET;
+  }
+
+  /**
+   * The plan for a command that has nothing to do with what is open: one that goes out again, or
+   * one beside subscriptions.
+   */
+  public static Plan beside(CommandTraits traits, Arguments arguments, Circumstances now) {
+    return switch (traits.route()) {
+      case MASTER, ANY_NODE ->
+          traits.blocksOnlyIfAsked() && arguments.has(1, "block")
+              ? alone(traits, now)
+              : shared(traits, now);
+      case OWN_LINK -> alone(traits, now);
+      case TRANSACTION -> transaction(traits.special(), now);
+      case SUBSCRIPTION -> subscription(traits.special(), now);
+      case LOCAL -> Answer.LOCALLY;
+      case REFUSED -> Reject.NOT_AVAILABLE;
+    };
+  }
+
+  private static Plan shared(CommandTraits traits, Circumstances now) {
+    boolean reads = traits.route() == Route.ANY_NODE;
+    if (reads && now.reads() != ReadPolicy.MASTER && now.offersReplica()) {
+      return ToReplica.CHOSEN;
+    }
+    if (!now.offersMaster()) {
+      return withoutMaster(now);
+    }
+    if (!traits.changesNothing() && now.lacksReplicas()) {
+      return withoutReplicas(now);
+    }
+    if (!now.masterHasRoom()) {
+      return Hold.FOR_ROOM;
+    }
+    return now.owesRepliesElsewhere() ? Hold.FOR_REPLIES : ToMaster.SHARED_LINK;
+  }
+
+  /** The plan for a command that needs a link of its own: it blocks, or is very long. */
+  public static Plan alone(CommandTraits traits, Circumstances now) {
+    if (now.owesReplies()) {
+      return Hold.FOR_REPLIES;
+    }
+    if (!traits.changesNothing() && now.lacksReplicas()) {
+      return withoutReplicas(now);
+    }
+    return now.offersOwnLink() ? ToMaster.OWN_LINK : withoutMaster(now);
+  }
+
+  private static Plan transaction(Special special, Circumstances now) {
+    boolean opens = special == Special.MULTI || special == Special.WATCH;
+    return opens ? opening(ToOpen.TRANSACTION, now) : Answer.NOTHING_OPEN;
+  }
+
+  private static Plan subscription(Special special, Circumstances now) {
+    boolean ends =
+        special == Special.UNSUBSCRIBE
+            || special == Special.PUNSUBSCRIBE
+            || special == Special.SUNSUBSCRIBE;
+    return ends ? Answer.NOTHING_OPEN : opening(ToOpen.SUBSCRIPTION, now);
+  }
+
+  private static Plan opening(ToOpen what, Circumstances now) {
+    if (now.owesReplies()) {
+      return Hold.FOR_REPLIES;
+    }
+    return now.offersOwnLink() ? what : withoutMaster(now);
+  }
+
+  /** What is not sent because there is no master. */
+  private static Plan withoutMaster(Circumstances now) {
+    return now.refuses() ? Reject.NO_MASTER : Hold.FOR_MASTER;
+  }
+
+  private static Plan withoutReplicas(Circumstances now) {
+    return now.refuses() ? Reject.TOO_FEW_REPLICAS : Hold.FOR_REPLICAS;
+  }
+}
