@@ -83,7 +83,7 @@ final class Reporter {
   private void found(long epoch, Loss loss) {
     SwitchLog before = switches;
     switches = switches.with(epoch, loss);
-    if (switches == before) {
+    if (switches.equals(before)) {
       return; // its record says as much, or more
     }
     if (loss.kind() == Loss.Kind.EXACT && loss.bytes() > 0) {
