@@ -79,12 +79,13 @@ final class Persistence implements ReplicationStream.Taker {
   private boolean loaded;
 
   /**
-   * The log on disk may lack something, because forcing it has failed: only a base begun after that
-   * makes it whole.
+   * The log on disk may lack something, because forcing it has failed or too much could not be
+   * written: only a base begun after that makes it whole.
    */
   private boolean needsBase;
 
-  private long forceFailures;
+  /** How often that has happened: a base begun before does not mend what came later. */
+  private long holes;
 
   /** How often all data was replaced: a snapshot begun before is of data that is gone. */
   private long replacements;
@@ -248,6 +249,7 @@ final class Persistence implements ReplicationStream.Taker {
     } else {
       to.begin(position);
     }
+    to.retry(); // what is not on disk by now may be the whole log after a power failure
     server.stream().addTaker(this);
   }
 
@@ -340,7 +342,7 @@ final class Persistence implements ReplicationStream.Taker {
   /** The kernel may have dropped what it could not write, and says so only once. */
   private void forceFails(IOException e) {
     needsBase = true;
-    forceFailures++;
+    holes++;
     logFails(e);
     rewrite();
   }
@@ -350,6 +352,10 @@ final class Persistence implements ReplicationStream.Taker {
       LOG.error("the append-only file cannot be written, writes are refused: {}", e.getMessage());
     }
     logProblem = String.valueOf(e.getMessage());
+    if (log != null && log.isLacking()) {
+      needsBase = true;
+      holes++;
+    }
     refuse();
     if (!server.follower().isMaster()) {
       server.follower().stall("the append-only file cannot be written: " + logProblem);
@@ -474,8 +480,9 @@ final class Persistence implements ReplicationStream.Taker {
 
     @Override
     SnapshotTarget make() throws IOException {
-      long failuresBefore = forceFailures;
+      long holesBefore = holes;
       long sequence = to.begin(server.position());
+      requireOnDisk(to);
       return new FileSnapshot(
           server,
           to.newBase(),
@@ -486,12 +493,13 @@ final class Persistence implements ReplicationStream.Taker {
                 to.complete(file, sequence);
                 rewriting = false;
                 rewriteFailed = false;
-                if (needsBase && failuresBefore == forceFailures) {
+                if (needsBase && holesBefore == holes && to.isWhole()) {
                   needsBase = false;
                   logProblem = to.isWritten() ? null : logProblem;
                   refuse();
                 }
                 LOG.info("the log has a new base of {} bytes", file.size());
+                requireOnDisk(to);
               } catch (IOException e) {
                 rewriteFails(String.valueOf(e.getMessage()));
               }
@@ -507,6 +515,17 @@ final class Persistence implements ReplicationStream.Taker {
     @Override
     void notMade(String why) {
       rewriteFails(why);
+    }
+  }
+
+  /** Which files are the log has changed: nothing is acknowledged until that is on disk. */
+  private void requireOnDisk(AppendLog to) {
+    if (!to.isWritten()) {
+      try {
+        to.retry();
+      } catch (IOException e) {
+        logFails(e);
+      }
     }
   }
 
@@ -629,6 +648,7 @@ final class Persistence implements ReplicationStream.Taker {
       needsBase = false;
       logProblem = null;
       refuse();
+      requireOnDisk(to);
     } else if (in != null) {
       file.moveTo(in.snapshot());
     } else {

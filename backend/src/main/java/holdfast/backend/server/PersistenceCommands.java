@@ -116,7 +116,8 @@ final class PersistenceCommands {
     if (log != null && persistence.isLoaded()) {
       section
           .put("aof_current_size", log.baseBytes() + log.incrementBytes())
-          .put("aof_base_size", log.baseBytes());
+          .put("aof_base_size", log.baseBytes())
+          .put("aof_buffer_length", log.unwrittenBytes());
     }
   }
 
