@@ -44,6 +44,7 @@ final class MasterFollower implements MasterChannel.Listener {
   private final ServerContext server;
   private final Engine engine;
   private final ReplicationStream stream;
+  private final SnapshotLoads loads;
   private State state = new State.Off();
 
   /** The pause whose end is waited for. */
@@ -73,6 +74,7 @@ final class MasterFollower implements MasterChannel.Listener {
     this.server = server;
     this.engine = server.engine();
     this.stream = server.stream();
+    this.loads = new SnapshotLoads(server);
     this.downSinceNanos = server.nowNanos();
   }
 
@@ -238,6 +240,11 @@ final class MasterFollower implements MasterChannel.Listener {
     close("this node ends");
   }
 
+  /** After the loop's end. */
+  void end() {
+    loads.close();
+  }
+
   private MasterLink.Config config() {
     var settings = server.replicationSettings();
     int port = settings.announcedPort() > 0 ? settings.announcedPort() : server.host().port();
@@ -337,9 +344,10 @@ final class MasterFollower implements MasterChannel.Listener {
     MasterChannel old = channel;
     channel = null;
     if (old != null) {
-      LOG.info("link to the master closed: {}", why);
+      LOG.debug("link to the master closed: {}", why);
       old.close();
     }
+    loads.cancel();
     dropTransaction();
   }
 
@@ -406,6 +414,13 @@ final class MasterFollower implements MasterChannel.Listener {
   }
 
   @Override
+  public void snapshotLost(MasterChannel from, String why) {
+    if (from == channel) {
+      step(new Event.LoadFailed(why));
+    }
+  }
+
+  @Override
   public void lost(MasterChannel from, String why) {
     if (from == channel) {
       step(new Event.Lost(why));
@@ -414,31 +429,17 @@ final class MasterFollower implements MasterChannel.Listener {
 
   @Override
   public void snapshot(MasterChannel from, SnapshotFile file) {
-    if (from != channel || !(state instanceof State.Transferring(_, String id, long offset))) {
+    if (from != channel || !(state instanceof State.Transferring(_, String id, long offset, _))) {
       file.discard();
       return;
     }
-    LOG.info("snapshot of {} bytes received, up to {}:{}", file.size(), id, offset);
+    LOG.debug("snapshot of {} bytes received, up to {}:{}", file.size(), id, offset);
     step(new Event.Received());
-    // On a thread of its own: it may take long, and the data is served as it was meanwhile.
-    Thread.ofPlatform()
-        .name("holdfast-load")
-        .daemon()
-        .start(() -> load(from, file, id, offset, engine.settings().databases()));
-  }
-
-  private void load(MasterChannel from, SnapshotFile file, String id, long offset, int databases) {
-    SnapshotLoader.Loaded loaded = null;
-    String problem = null;
-    try {
-      file.finish();
-      loaded = SnapshotLoader.load(file.path(), databases, server.nowMillis());
-    } catch (IOException | RuntimeException | Error e) {
-      problem = String.valueOf(e.getMessage());
-    }
-    SnapshotLoader.Loaded result = loaded;
-    String why = problem;
-    server.loop().execute(() -> loaded(from, file, id, offset, result, why));
+    // On another thread: it may take long, and the data is served as it was meanwhile.
+    loads.start(
+        file,
+        engine.settings().databases(),
+        (result, problem) -> loaded(from, file, id, offset, result, problem));
   }
 
   private void loaded(
@@ -457,13 +458,12 @@ final class MasterFollower implements MasterChannel.Listener {
       try {
         replaceData(file, id, offset, result);
       } catch (IOException e) {
-        why = String.valueOf(e.getMessage());
+        why = SnapshotFile.reason(e);
       }
     }
     if (why == null) {
       step(new Event.Loaded());
     } else {
-      LOG.error("the master's snapshot is of no use, the data stays as it was: {}", why);
       file.discard();
       step(new Event.LoadFailed(why));
     }

@@ -317,6 +317,7 @@ final class ServerContext {
 
   /** Ends the threads that are not the loop's. */
   void end() {
+    follower.end();
     disk.shutdown();
   }
 
