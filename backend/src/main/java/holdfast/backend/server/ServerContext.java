@@ -161,7 +161,7 @@ final class ServerContext {
     onLoop(() -> loaded(position));
   }
 
-  private void onLoop(Persistence.Work work) throws IOException {
+  private void onLoop(DataLoading.Work work) throws IOException {
     EngineServer.await(
         loop.submit(
             () -> {
