@@ -15,7 +15,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -25,17 +24,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's role: master, or replica of another. Performs the effects of {@link MasterLink},
- * applies the master's stream and passes it on, and tells the engine what it may do. The loop's
- * thread only.
+ * This node's role: master, or replica of another. Performs the effects of {@link MasterLink}, and
+ * tells the engine what it may do. The loop's thread only.
  */
 final class MasterFollower implements MasterChannel.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(MasterFollower.class);
   private static final String UNBLOCKED =
       "UNBLOCKED force unblock from blocking operation, instance state changed (master ->"
           + " replica?)";
-  private static final int TRANSACTION_BYTES_MAX = 1 << 30;
-  private static final int TRANSACTION_BYTES_KEPT = 1 << 20;
   private static final long NEWLINE_NANOS = 1_000_000_000L;
 
   /** A live master may never stop; nobody acknowledges what it sends by then. */
@@ -44,6 +40,7 @@ final class MasterFollower implements MasterChannel.Listener {
   private final ServerContext server;
   private final Engine engine;
   private final ReplicationStream stream;
+  private final MasterStream incoming;
   private final SnapshotLoads loads;
   private State state = new State.Off();
 
@@ -52,20 +49,8 @@ final class MasterFollower implements MasterChannel.Listener {
 
   private @Nullable MasterChannel channel;
 
-  /** Bytes of a transaction of which the end has not come. */
-  private ByteBuf transaction = Unpooled.buffer(0);
-
-  private boolean inTransaction;
-
-  /** Applied bytes not passed on yet, within the channel's buffer. */
-  private @Nullable ByteBuf runBytes;
-
-  private int runStart;
-  private int runLength;
-  private boolean acknowledgeNow;
   private long lastNewlineNanos;
   private long downSinceNanos;
-  private long applyErrors;
   private Set<String> histories = Set.of();
   private long foreignHistories;
   private String refusedHistory = "";
@@ -74,6 +59,7 @@ final class MasterFollower implements MasterChannel.Listener {
     this.server = server;
     this.engine = server.engine();
     this.stream = server.stream();
+    this.incoming = new MasterStream(server);
     this.loads = new SnapshotLoads(server);
     this.downSinceNanos = server.nowNanos();
   }
@@ -122,7 +108,7 @@ final class MasterFollower implements MasterChannel.Listener {
 
   /** The offset up to which the stream has come, whether applied or not. */
   long receivedOffset() {
-    return stream.history().offset() + transaction.readableBytes();
+    return stream.history().offset() + incoming.pendingBytes();
   }
 
   /** REPLICAOF host port; false if that is what it follows already. */
@@ -159,7 +145,7 @@ final class MasterFollower implements MasterChannel.Listener {
   /** Master from here on, under a new replication id, whether it was one or not. */
   void beginHistory() {
     step(new Event.StopFollowing());
-    dropTransaction();
+    incoming.linkLost();
     stream.settle();
     stream.history().promote(server.newId());
     // Whoever follows us has perhaps another database selected than our commands will be for.
@@ -348,23 +334,7 @@ final class MasterFollower implements MasterChannel.Listener {
       old.close();
     }
     loads.cancel();
-    dropTransaction();
-  }
-
-  private void dropTransaction() {
-    // What was applied counts, in whatever moment the link breaks.
-    passRun();
-    clearTransaction();
-    inTransaction = false;
-    engine.resetApply(engine.appliedDatabase());
-  }
-
-  private void clearTransaction() {
-    if (transaction.capacity() > TRANSACTION_BYTES_KEPT) {
-      transaction = Unpooled.buffer(0);
-    } else {
-      transaction.clear();
-    }
+    incoming.linkLost();
   }
 
   private void send(String... arguments) {
@@ -490,44 +460,9 @@ final class MasterFollower implements MasterChannel.Listener {
     if (from != channel) {
       return;
     }
-    runBytes = bytes;
-    String verb = verb(arguments);
-    if (verb.equals("MULTI") && !inTransaction) {
-      passRun();
-      inTransaction = true;
-    }
-    String refusal = apply(verb, arguments);
-    if (refusal == null && transaction.readableBytes() + length > TRANSACTION_BYTES_MAX) {
-      refusal = "a transaction of more than " + TRANSACTION_BYTES_MAX + " bytes";
-    }
+    String refusal = incoming.command(arguments, bytes, index, length);
     if (refusal != null) {
-      // What came before it is applied and counts; it itself is asked for again.
-      passRun();
       step(new Event.LoadFailed(refusal));
-      return;
-    }
-    if (!inTransaction) {
-      if (runLength == 0) {
-        runStart = index;
-      }
-      runLength += length;
-      return;
-    }
-    // Only with its EXEC has a transaction changed anything.
-    transaction.writeBytes(bytes, index, length);
-    if (verb.equals("EXEC")) {
-      inTransaction = false;
-      stream.pass(transaction, transaction.readerIndex(), transaction.readableBytes());
-      clearTransaction();
-    }
-  }
-
-  private void passRun() {
-    ByteBuf bytes = runBytes;
-    if (runLength > 0 && bytes != null) {
-      int length = runLength;
-      runLength = 0;
-      stream.pass(bytes, runStart, length);
     }
   }
 
@@ -536,57 +471,13 @@ final class MasterFollower implements MasterChannel.Listener {
     if (from != channel) {
       return;
     }
-    passRun();
-    runBytes = null;
-    if (acknowledgeNow) {
-      acknowledgeNow = false;
+    if (incoming.commandsEnd()) {
       acknowledge();
     }
   }
 
-  /** The command's name where it is one of those that matter here, else empty. */
-  private static String verb(byte[][] arguments) {
-    if (arguments.length == 0) {
-      return "PING"; // an empty line: nothing to do
-    }
-    int length = arguments[0].length;
-    return length == 4 || length == 5 || length == 8
-        ? new String(arguments[0], StandardCharsets.ISO_8859_1).toUpperCase(Locale.ROOT)
-        : "";
-  }
-
-  /** Executes it; the reason if the stream must not go on. */
-  private @Nullable String apply(String verb, byte[][] arguments) {
-    if (verb.equals("PING")) {
-      return null;
-    }
-    if (verb.equals("REPLCONF")) {
-      if (arguments.length > 1
-          && new String(arguments[1], StandardCharsets.ISO_8859_1).equalsIgnoreCase("GETACK")) {
-        acknowledgeNow = true;
-      }
-      return null;
-    }
-    String error = engine.apply(arguments, server.nowMillis());
-    if (error == null) {
-      return null;
-    }
-    applyErrors++;
-    if (applyErrors <= 10 || applyErrors % 1000 == 0) {
-      LOG.error(
-          "a command of the master's stream failed here ({} so far): {}: {}",
-          applyErrors,
-          new String(arguments[0], StandardCharsets.ISO_8859_1),
-          error);
-    }
-    // To go on without it would make the data differ from the master's without anybody seeing it.
-    return error.startsWith("ERR unknown ")
-        ? "the stream has a command that this engine lacks: " + error
-        : null;
-  }
-
   /** Commands of the master that failed here. */
   long applyErrors() {
-    return applyErrors;
+    return incoming.applyErrors();
   }
 }
