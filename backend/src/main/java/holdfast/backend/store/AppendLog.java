@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,7 +66,6 @@ public final class AppendLog implements AutoCloseable {
 
   private final Path folder;
   private final ManifestFile manifest;
-  private final long unwrittenBytesMax;
   private volatile @Nullable FileChannel channel;
   private Continuity continuity = Continuity.WHOLE;
 
@@ -82,15 +80,13 @@ public final class AppendLog implements AutoCloseable {
 
   private long baseBytes;
 
-  /** What could not be written yet: whole appends, but for the first. */
-  private final ArrayDeque<ByteBuffer> unwritten = new ArrayDeque<>();
-
-  private long unwrittenBytes;
+  /** Whole appends, but for the first. */
+  private final UnwrittenBytes unwritten;
 
   private AppendLog(Path folder, ManifestFile manifest, long unwrittenBytesMax) {
     this.folder = folder;
     this.manifest = manifest;
-    this.unwrittenBytesMax = unwrittenBytesMax;
+    this.unwritten = new UnwrittenBytes(unwrittenBytesMax);
     this.sequence = manifest.current().sequence();
   }
 
@@ -161,7 +157,7 @@ public final class AppendLog implements AutoCloseable {
     FileChannel opened = create(position);
     deleteDetached();
     use(opened);
-    dropUnwritten();
+    unwritten.drop();
     continuity = Continuity.DETACHED;
     return writingTo;
   }
@@ -268,7 +264,7 @@ public final class AppendLog implements AutoCloseable {
     deleteDetached();
     use(opened);
     // What was still to be written was of the data that is gone.
-    dropUnwritten();
+    unwritten.drop();
     continuity = Continuity.WHOLE;
     incrementBytes = 0;
   }
@@ -299,7 +295,7 @@ public final class AppendLog implements AutoCloseable {
     }
     ByteBuffer fresh = ByteBuffer.wrap(bytes, from, length);
     try {
-      drain();
+      unwritten.writeTo(this::write);
       write(fresh);
     } finally {
       if (fresh.hasRemaining()) {
@@ -311,31 +307,20 @@ public final class AppendLog implements AutoCloseable {
   private void keep(ByteBuffer rest) {
     boolean kept = false;
     try {
-      if (unwrittenBytes + rest.remaining() <= unwrittenBytesMax) {
-        var copy = new byte[rest.remaining()];
-        rest.get(copy);
-        unwritten.add(ByteBuffer.wrap(copy));
-        unwrittenBytes += copy.length;
-        kept = true;
-      }
+      kept = unwritten.keep(rest);
     } finally {
       // Also where memory itself ran out: a hole must be known, whatever made it.
       if (!kept) {
-        dropUnwritten();
+        unwritten.drop();
         continuity = Continuity.LACKING;
       }
     }
   }
 
-  private void dropUnwritten() {
-    unwritten.clear();
-    unwrittenBytes = 0;
-  }
-
   private IOException lacking() {
     return new IOException(
         "more than "
-            + unwrittenBytesMax
+            + unwritten.bytesMax()
             + " bytes could not be written, the log lacks them until it is rewritten");
   }
 
@@ -355,7 +340,7 @@ public final class AppendLog implements AutoCloseable {
       throw lacking();
     }
     manifest.settle();
-    drain();
+    unwritten.writeTo(this::write);
     if (continuity == Continuity.DETACHED) {
       throw lacking();
     }
@@ -378,19 +363,7 @@ public final class AppendLog implements AutoCloseable {
 
   /** Bytes kept in memory because the disk did not take them. */
   public long unwrittenBytes() {
-    return unwrittenBytes;
-  }
-
-  private void drain() throws IOException {
-    for (ByteBuffer first = unwritten.peek(); first != null; first = unwritten.peek()) {
-      int before = first.remaining();
-      try {
-        write(first);
-      } finally {
-        unwrittenBytes -= before - first.remaining();
-      }
-      unwritten.remove();
-    }
+    return unwritten.bytes();
   }
 
   private void write(ByteBuffer bytes) throws IOException {
