@@ -25,13 +25,12 @@ import org.slf4j.LoggerFactory;
 final class Persistence {
   private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
 
-  private static final CommandError SAVES_FAIL =
-      new CommandError(
-          "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to"
-              + " persist to disk. Commands that may modify the data set are disabled,"
-              + " because this instance is configured to report errors during writes if RDB"
-              + " snapshotting fails (stop-writes-on-bgsave-error option). Please check the"
-              + " Redis logs for details about the RDB error.");
+  private static final String SAVES_FAIL =
+      "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to"
+          + " disk. Commands that may modify the data set are disabled, because this instance is"
+          + " configured to report errors during writes if RDB snapshotting fails"
+          + " (stop-writes-on-bgsave-error option). Please check the Redis logs for details about"
+          + " the RDB error.";
 
   private final ServerContext server;
   private final PersistenceSettings settings;
@@ -128,7 +127,7 @@ final class Persistence {
     if (logProblem != null) {
       refusal = new CommandError("MISCONF Errors writing to the AOF file: " + logProblem);
     } else if (saves.problem() != null && !settings.saveRules().isEmpty()) {
-      refusal = SAVES_FAIL;
+      refusal = new CommandError(SAVES_FAIL);
     }
     server.engine().gate().writeRefusal(refusal);
   }
