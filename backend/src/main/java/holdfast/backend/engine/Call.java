@@ -3,6 +3,7 @@ package holdfast.backend.engine;
 import holdfast.backend.command.CommandFacts;
 import holdfast.backend.resp.RespWriter;
 import java.util.List;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -177,6 +178,42 @@ public final class Call {
   /** Something was changed that is no key (FLUSHALL of an empty database): it is replicated. */
   public void changed() {
     changes++;
+  }
+
+  /**
+   * SREM, ZREM, HDEL: takes each element given behind the key out of the collection under it, and
+   * replies how many were there.
+   *
+   * @param remove takes one out; whether it was there
+   */
+  <V extends Value> void removeEach(Class<V> type, BiPredicate<V, byte[]> remove) {
+    V value = get(arg(1), type);
+    int removed = 0;
+    if (value != null) {
+      for (int at = 2; at < count(); at++) {
+        if (remove.test(value, arg(at))) {
+          removed++;
+        }
+      }
+    }
+    if (value != null && removed > 0) {
+      changedMaybeEmpty(arg(1), value);
+    }
+    out().integer(removed);
+  }
+
+  /**
+   * SINTERSTORE, ZUNIONSTORE and their kin: puts a result under a key, or deletes the key if it is
+   * empty; replies with the size.
+   */
+  void store(byte[] target, Value result, int size) {
+    out().integer(size);
+    if (size > 0) {
+      db().put(target, result);
+      changed(target);
+    } else if (db().remove(target)) {
+      changed(target);
+    }
   }
 
   /**

@@ -41,14 +41,7 @@ final class Expiry {
     if (given <= 0 || (unit.seconds && given > Long.MAX_VALUE / 1000)) {
       throw Errors.expireTime(call.facts().name());
     }
-    long millis = unit.seconds ? given * 1000 : given;
-    if (unit.relative) {
-      if (millis > Long.MAX_VALUE - call.nowMillis()) {
-        throw Errors.expireTime(call.facts().name());
-      }
-      millis += call.nowMillis();
-    }
-    return millis;
+    return wallMillis(call, given, unit);
   }
 
   /** For EXPIRE and its kin: any time that fits into 64 bits. */
@@ -57,6 +50,11 @@ final class Expiry {
     if (unit.seconds && (given > Long.MAX_VALUE / 1000 || given < Long.MIN_VALUE / 1000)) {
       throw Errors.expireTime(call.facts().name());
     }
+    return wallMillis(call, given, unit);
+  }
+
+  /** {@code given}, of which milliseconds fit into 64 bits, as a time of the wall clock. */
+  private static long wallMillis(Call call, long given, Unit unit) {
     long millis = unit.seconds ? given * 1000 : given;
     if (unit.relative) {
       if (millis > Long.MAX_VALUE - call.nowMillis()) {

@@ -20,7 +20,7 @@ final class HashCommands {
     engine.register("hgetall", call -> hgetall(call, true, true));
     engine.register("hkeys", call -> hgetall(call, true, false));
     engine.register("hvals", call -> hgetall(call, false, true));
-    engine.register("hdel", HashCommands::hdel);
+    engine.register("hdel", call -> call.removeEach(HashValue.class, HashValue::remove));
     engine.register("hexists", HashCommands::hexists);
     engine.register("hlen", HashCommands::hlen);
     engine.register("hstrlen", HashCommands::hstrlen);
@@ -114,22 +114,6 @@ final class HashCommands {
             }
           });
     }
-  }
-
-  private static void hdel(Call call) {
-    HashValue hash = call.get(call.arg(1), HashValue.class);
-    int deleted = 0;
-    if (hash != null) {
-      for (int at = 2; at < call.count(); at++) {
-        if (hash.remove(call.arg(at))) {
-          deleted++;
-        }
-      }
-    }
-    if (hash != null && deleted > 0) {
-      call.changedMaybeEmpty(call.arg(1), hash);
-    }
-    call.out().integer(deleted);
   }
 
   private static void hexists(Call call) {

@@ -1,8 +1,6 @@
 package holdfast.backend.engine;
 
 import holdfast.backend.resp.RespWriter;
-import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,40 +20,34 @@ final class ListPops {
   private static void blockingPop(Call call, ListEnd end) {
     int last = call.count() - 1;
     long deadlineMillis = Timeouts.deadlineMillis(call, last);
-    popFirst(call, 1, last, new Pop(end, 1, false), deadlineMillis);
+    new Pop(end, 1, false).popOrWait(call, 1, last, deadlineMillis);
   }
 
   private static void multiPop(Call call, int numkeysAt, @Nullable Long deadlineMillis) {
     MultiPopArguments arguments = MultiPopArguments.parse(call, numkeysAt);
     ListEnd end = ListEnd.of(call, arguments.endAt());
     long count = arguments.parseCount(call);
-    popFirst(call, numkeysAt + 1, arguments.endAt(), new Pop(end, count, true), deadlineMillis);
+    new Pop(end, count, true).popOrWait(call, numkeysAt + 1, arguments.endAt(), deadlineMillis);
   }
 
-  private static void popFirst(
-      Call call, int from, int to, Pop pop, @Nullable Long deadlineMillis) {
-    for (int at = from; at < to; at++) {
-      ListValue list = call.get(call.arg(at), ListValue.class);
-      if (list != null) {
-        pop.perform(call, call.arg(at), list);
-        return;
-      }
-    }
-    if (deadlineMillis != null && call.mayBlock()) {
-      List<byte[]> keys = Arrays.asList(call.args()).subList(from, to);
-      call.block(keys, deadlineMillis, pop);
-    } else {
-      call.out().nilArray();
-    }
-  }
+  /** What one of these commands does with the first list that it finds. */
+  private static final class Pop extends FirstPop<ListValue> {
+    private final ListEnd end;
+    private final long count;
+    private final boolean many;
 
-  /**
-   * What one of these commands does with the first list that it finds.
-   *
-   * @param count elements at most
-   * @param many whether the reply is an array of elements, rather than one
-   */
-  private record Pop(ListEnd end, long count, boolean many) implements BlockedOperation {
+    /**
+     * @param count elements at most
+     * @param many whether the reply is an array of elements, rather than one
+     */
+    Pop(ListEnd end, long count, boolean many) {
+      super(ListValue.class, ValueType.LIST);
+      this.end = end;
+      this.count = count;
+      this.many = many;
+    }
+
+    @Override
     void perform(Call call, byte[] key, ListValue list) {
       int popped = (int) Math.min(count, list.size());
       RespWriter out = call.out().array(2).bulk(key);
@@ -71,26 +63,6 @@ final class ListPops {
       } else {
         call.propagate(end.popCommand(), key);
       }
-    }
-
-    @Override
-    public boolean wants(ValueType type) {
-      return type == ValueType.LIST;
-    }
-
-    @Override
-    public boolean serve(Call call, byte[] key) {
-      ListValue list = call.get(key, ListValue.class);
-      if (list == null) {
-        return false;
-      }
-      perform(call, key, list);
-      return true;
-    }
-
-    @Override
-    public void timedOut(RespWriter out) {
-      out.nilArray();
     }
   }
 }

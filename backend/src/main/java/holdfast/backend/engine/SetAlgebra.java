@@ -38,15 +38,8 @@ final class SetAlgebra {
   }
 
   private static void store(Call call, Operation operation) {
-    byte[] target = call.arg(1);
     SetValue result = operation.of(sets(call, 2, call.count()));
-    call.out().integer(result.size());
-    if (!result.isEmpty()) {
-      call.db().put(target, result);
-      call.changed(target);
-    } else if (call.db().remove(target)) {
-      call.changed(target);
-    }
+    call.store(call.arg(1), result, result.size());
   }
 
   private static List<@Nullable SetValue> sets(Call call, int from, int to) {

@@ -17,7 +17,7 @@ final class SetCommands {
 
   static void register(Engine engine) {
     engine.register("sadd", SetCommands::sadd);
-    engine.register("srem", SetCommands::srem);
+    engine.register("srem", call -> call.removeEach(SetValue.class, SetValue::remove));
     engine.register("smembers", SetCommands::smembers);
     engine.register("sismember", SetCommands::sismember);
     engine.register("smismember", SetCommands::smismember);
@@ -44,22 +44,6 @@ final class SetCommands {
       call.changed(call.arg(1));
     }
     call.out().integer(added);
-  }
-
-  private static void srem(Call call) {
-    SetValue set = call.get(call.arg(1), SetValue.class);
-    int removed = 0;
-    if (set != null) {
-      for (int at = 2; at < call.count(); at++) {
-        if (set.remove(call.arg(at))) {
-          removed++;
-        }
-      }
-    }
-    if (set != null && removed > 0) {
-      call.changedMaybeEmpty(call.arg(1), set);
-    }
-    call.out().integer(removed);
   }
 
   private static void smembers(Call call) {

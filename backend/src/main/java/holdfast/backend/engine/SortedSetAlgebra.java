@@ -137,20 +137,9 @@ final class SortedSetAlgebra {
     }
     if (stores) {
       result.compact();
-      store(call, call.arg(1), result);
+      call.store(call.arg(1), result, result.size());
     } else {
       result.forEach(ScoredReply.begin(call.out(), result.size(), withScores));
-    }
-  }
-
-  /** Puts a result under a key, or deletes the key if it is empty; replies with the size. */
-  static void store(Call call, byte[] target, SortedSetValue result) {
-    call.out().integer(result.size());
-    if (!result.isEmpty()) {
-      call.db().put(target, result);
-      call.changed(target);
-    } else if (call.db().remove(target)) {
-      call.changed(target);
     }
   }
 

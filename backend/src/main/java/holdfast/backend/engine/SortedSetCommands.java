@@ -9,7 +9,7 @@ final class SortedSetCommands {
   private SortedSetCommands() {}
 
   static void register(Engine engine) {
-    engine.register("zrem", SortedSetCommands::zrem);
+    engine.register("zrem", call -> call.removeEach(SortedSetValue.class, SortedSetValue::remove));
     engine.register("zscore", SortedSetCommands::zscore);
     engine.register("zmscore", SortedSetCommands::zmscore);
     engine.register("zcard", SortedSetCommands::zcard);
@@ -26,22 +26,6 @@ final class SortedSetCommands {
         "zremrangebylex", call -> removeRange(call, RankRange.byMember(call.arg(2), call.arg(3))));
     engine.register("zrandmember", SortedSetCommands::zrandmember);
     engine.register("zscan", SortedSetCommands::zscan);
-  }
-
-  private static void zrem(Call call) {
-    SortedSetValue set = call.get(call.arg(1), SortedSetValue.class);
-    int removed = 0;
-    if (set != null) {
-      for (int at = 2; at < call.count(); at++) {
-        if (set.remove(call.arg(at))) {
-          removed++;
-        }
-      }
-    }
-    if (set != null && removed > 0) {
-      call.changedMaybeEmpty(call.arg(1), set);
-    }
-    call.out().integer(removed);
   }
 
   private static void zscore(Call call) {

@@ -1,8 +1,6 @@
 package holdfast.backend.engine;
 
 import holdfast.backend.resp.RespWriter;
-import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +62,7 @@ final class SortedSetPops {
   private static void blockingPop(Call call, boolean max) {
     int last = call.count() - 1;
     long deadlineMillis = Timeouts.deadlineMillis(call, last);
-    popFirst(call, 1, last, new Pop(max, 1, false), deadlineMillis);
+    new Pop(max, 1, false).popOrWait(call, 1, last, deadlineMillis);
   }
 
   private static void multiPop(Call call, int numkeysAt, @Nullable Long deadlineMillis) {
@@ -75,33 +73,27 @@ final class SortedSetPops {
       throw Errors.SYNTAX;
     }
     Pop pop = new Pop(max, arguments.parseCount(call), true);
-    popFirst(call, numkeysAt + 1, endAt, pop, deadlineMillis);
+    pop.popOrWait(call, numkeysAt + 1, endAt, deadlineMillis);
   }
 
-  private static void popFirst(
-      Call call, int from, int to, Pop pop, @Nullable Long deadlineMillis) {
-    for (int at = from; at < to; at++) {
-      SortedSetValue set = call.get(call.arg(at), SortedSetValue.class);
-      if (set != null) {
-        pop.perform(call, call.arg(at), set);
-        return;
-      }
-    }
-    if (deadlineMillis != null && call.mayBlock()) {
-      List<byte[]> keys = Arrays.asList(call.args()).subList(from, to);
-      call.block(keys, deadlineMillis, pop);
-    } else {
-      call.out().nilArray();
-    }
-  }
+  /** What one of these commands does with the first set that it finds. */
+  private static final class Pop extends FirstPop<SortedSetValue> {
+    private final boolean max;
+    private final long count;
+    private final boolean many;
 
-  /**
-   * What one of these commands does with the first set that it finds.
-   *
-   * @param count members at most
-   * @param many whether the reply holds an array of pairs, rather than one member and its score
-   */
-  private record Pop(boolean max, long count, boolean many) implements BlockedOperation {
+    /**
+     * @param count members at most
+     * @param many whether the reply holds an array of pairs, rather than one member and its score
+     */
+    Pop(boolean max, long count, boolean many) {
+      super(SortedSetValue.class, ValueType.SORTED_SET);
+      this.max = max;
+      this.count = count;
+      this.many = many;
+    }
+
+    @Override
     void perform(Call call, byte[] key, SortedSetValue set) {
       int popped = (int) Math.min(count, set.size());
       RespWriter out = call.out();
@@ -118,26 +110,6 @@ final class SortedSetPops {
       } else {
         call.propagate(command, key);
       }
-    }
-
-    @Override
-    public boolean wants(ValueType type) {
-      return type == ValueType.SORTED_SET;
-    }
-
-    @Override
-    public boolean serve(Call call, byte[] key) {
-      SortedSetValue set = call.get(key, SortedSetValue.class);
-      if (set == null) {
-        return false;
-      }
-      perform(call, key, set);
-      return true;
-    }
-
-    @Override
-    public void timedOut(RespWriter out) {
-      out.nilArray();
     }
   }
 }

@@ -120,6 +120,6 @@ final class SortedSetRange {
   private void store(SortedSetValue set, IndexRange ranks) {
     SortedSetValue result = new SortedSetValue();
     set.forRange(ranks.from(), ranks.to(), descending, result::put);
-    SortedSetAlgebra.store(call, call.arg(1), result);
+    call.store(call.arg(1), result, result.size());
   }
 }

@@ -1,5 +1,6 @@
 package holdfast.backend.replication;
 
+import io.github.resilience4j.core.IntervalFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,12 +21,22 @@ import org.jspecify.annotations.Nullable;
  * Invariants: in {@code Off} and {@code Fenced} no connection is open; data and history change only
  * by {@link Effect.Load} (as a whole, after all of a snapshot has come and been read) and by the
  * stream while {@code Following}, so a link that breaks at any point leaves what was there before.
- * A pause before a new attempt grows from 50 ms to a second. Source: Redis {@code syncWithMaster}.
+ * A pause before a new attempt grows from 50 ms to a second; after a snapshot that was for nothing
+ * from one second to ten, since each costs the master a whole one. It is short again once the
+ * stream has flowed for a second. Source: Redis {@code syncWithMaster}.
  */
 public final class MasterLink {
   private static final long MILLI = 1_000_000L;
-  private static final long PAUSE_MIN_NANOS = 50 * MILLI;
-  private static final long PAUSE_MAX_NANOS = 1000 * MILLI;
+  private static final IntervalFunction PAUSE_MILLIS =
+      IntervalFunction.ofExponentialBackoff(50, 2.0, 1000);
+  private static final IntervalFunction SNAPSHOT_PAUSE_MILLIS =
+      IntervalFunction.ofExponentialBackoff(1000, 2.0, 10_000);
+
+  private static final long HISTORY_PAUSE_NANOS = 1000 * MILLI;
+
+  /** By then each pause is at its longest; the library counts up to what it is asked for. */
+  private static final int ATTEMPT_MAX = 8;
+
   private static final long ACKNOWLEDGE_NANOS = 1000 * MILLI;
 
   /** What a node shows as its master that has none: nothing listens there. */
@@ -58,6 +69,40 @@ public final class MasterLink {
     }
   }
 
+  /**
+   * What became of the attempts since the stream flowed last.
+   *
+   * @param failures how many there were
+   * @param snapshots in how many of them a whole snapshot was for nothing
+   * @param said the cause that the operator was told last; empty for none
+   */
+  public record Attempts(int failures, int snapshots, String said) {
+    static final Attempts NONE = new Attempts(0, 0, "");
+
+    private Attempts andOneMore(Loss loss, String nowSaid) {
+      return new Attempts(failures + 1, loss == Loss.SNAPSHOT ? snapshots + 1 : snapshots, nowSaid);
+    }
+
+    /** Before the next one. */
+    private long pauseNanos(Loss loss) {
+      return switch (loss) {
+        case LINK -> MILLI * PAUSE_MILLIS.apply(Math.clamp(failures, 1, ATTEMPT_MAX));
+        case SNAPSHOT -> MILLI * SNAPSHOT_PAUSE_MILLIS.apply(Math.clamp(snapshots, 1, ATTEMPT_MAX));
+        case HISTORY -> HISTORY_PAUSE_NANOS;
+      };
+    }
+  }
+
+  /** What was for nothing when an attempt failed. */
+  private enum Loss {
+    /** A link: another may be had soon. */
+    LINK,
+    /** A whole snapshot that could not be kept or read, as the next one may be. */
+    SNAPSHOT,
+    /** An offer of a history that no order names yet: the next order may. */
+    HISTORY
+  }
+
   /** Where the link stands. */
   public sealed interface State {
     /** Follows nobody: this node is a master. */
@@ -67,25 +112,28 @@ public final class MasterLink {
     record Fenced(MasterAddress master) implements State {}
 
     /** Between two attempts. */
-    record Waiting(MasterAddress master, long untilNanos, int failures) implements State {}
+    record Waiting(MasterAddress master, long untilNanos, Attempts attempts) implements State {}
 
     /** TCP is being set up. */
-    record Connecting(MasterAddress master, long sinceNanos, int failures) implements State {}
+    record Connecting(MasterAddress master, long sinceNanos, Attempts attempts) implements State {}
 
     /** Replies to these questions are still to come, in this order. */
-    record Greeting(MasterAddress master, List<Question> expected, int failures) implements State {}
+    record Greeting(MasterAddress master, List<Question> expected, Attempts attempts)
+        implements State {}
 
     /** PSYNC is sent. */
-    record Asking(MasterAddress master, int failures) implements State {}
+    record Asking(MasterAddress master, Attempts attempts) implements State {}
 
     /** The snapshot is coming. */
-    record Transferring(MasterAddress master, String id, long offset) implements State {}
+    record Transferring(MasterAddress master, String id, long offset, Attempts attempts)
+        implements State {}
 
     /** The snapshot has come and is being read. */
-    record Loading(MasterAddress master, String id, long offset) implements State {}
+    record Loading(MasterAddress master, String id, long offset, Attempts attempts)
+        implements State {}
 
-    /** The stream flows. */
-    record Following(MasterAddress master, long nextAckNanos) implements State {}
+    /** The stream flows; the attempts before are forgotten when it has for a second. */
+    record Following(MasterAddress master, long nextAckNanos, Attempts attempts) implements State {}
   }
 
   /** What a reply answers, during the greeting. */
@@ -124,7 +172,9 @@ public final class MasterLink {
     /** The snapshot has been read and is the data now. */
     record Loaded() implements Event {}
 
-    /** The snapshot could not be read; the data is what it was. */
+    /**
+     * The snapshot could not be kept or read, or the stream not applied; the data is what it was.
+     */
     record LoadFailed(String why) implements Event {}
 
     /**
@@ -187,22 +237,27 @@ public final class MasterLink {
       case Event.Cut() -> cut(state);
       case Event.Tick(long received) -> tick(config, state, nowNanos, received);
       case Event.Connected() -> connected(state);
-      case Event.Lost(String why) -> lost(state, nowNanos, why, false);
+      case Event.Lost(String why) -> lost(state, nowNanos, why);
       case Event.Line(String text) -> line(config, state, nowNanos, text);
       case Event.Received() ->
-          state instanceof State.Transferring(var master, String id, long offset)
+          state instanceof State.Transferring(var master, String id, long offset, var attempts)
               ? new Step(
-                  new State.Loading(master, id, offset), List.of(new Effect.Load(id, offset)))
+                  new State.Loading(master, id, offset, attempts),
+                  List.of(new Effect.Load(id, offset)))
               : same(state);
       case Event.Loaded() ->
-          state instanceof State.Loading(var master, _, _)
+          state instanceof State.Loading(var master, _, _, var attempts)
               ? new Step(
-                  new State.Following(master, nowNanos + ACKNOWLEDGE_NANOS),
+                  new State.Following(master, nowNanos + ACKNOWLEDGE_NANOS, attempts),
                   // A diskless master sends the stream only after it heard from us.
                   List.of(new Effect.Stream(), new Effect.Acknowledge()))
               : same(state);
       case Event.LoadFailed(String why) ->
-          lost(state, nowNanos, "cannot load the master's snapshot: " + why, true);
+          lost(
+              state,
+              nowNanos,
+              "cannot take the master's data, ours stays as it was: " + why,
+              Loss.SNAPSHOT);
     };
   }
 
@@ -215,9 +270,9 @@ public final class MasterLink {
       case State.Connecting(var master, _, _) -> master;
       case State.Greeting(var master, _, _) -> master;
       case State.Asking(var master, _) -> master;
-      case State.Transferring(var master, _, _) -> master;
-      case State.Loading(var master, _, _) -> master;
-      case State.Following(var master, _) -> master;
+      case State.Transferring(var master, _, _, _) -> master;
+      case State.Loading(var master, _, _, _) -> master;
+      case State.Following(var master, _, _) -> master;
     };
   }
 
@@ -240,7 +295,7 @@ public final class MasterLink {
 
   private static Step follow(State state, long nowNanos, MasterAddress master) {
     // Not opened here: a transaction may take the order back in the same breath.
-    var next = new State.Waiting(master, nowNanos, 0);
+    var next = new State.Waiting(master, nowNanos, Attempts.NONE);
     return new Step(
         next, open(state) ? List.of(new Effect.Close("told to follow " + master)) : List.of());
   }
@@ -263,70 +318,73 @@ public final class MasterLink {
   }
 
   private static Step connected(State state) {
-    if (!(state instanceof State.Connecting(var master, _, int failures))) {
+    if (!(state instanceof State.Connecting(var master, _, var attempts))) {
       return same(state);
     }
     return new Step(
-        new State.Greeting(master, List.of(Question.PING), failures),
+        new State.Greeting(master, List.of(Question.PING), attempts),
         List.of(new Effect.Send(List.of("PING"))));
   }
 
-  private static int failures(State state) {
+  private static Attempts attempts(State state) {
     return switch (state) {
-      case State.Waiting(_, _, int failures) -> failures;
-      case State.Connecting(_, _, int failures) -> failures;
-      case State.Greeting(_, _, int failures) -> failures;
-      case State.Asking(_, int failures) -> failures;
-      // It got somewhere: the next attempt comes soon.
-      case State.Off(), State.Fenced _, State.Transferring _, State.Loading _, State.Following _ ->
-          0;
+      case State.Off(), State.Fenced _ -> Attempts.NONE;
+      case State.Waiting(_, _, var attempts) -> attempts;
+      case State.Connecting(_, _, var attempts) -> attempts;
+      case State.Greeting(_, _, var attempts) -> attempts;
+      case State.Asking(_, var attempts) -> attempts;
+      case State.Transferring(_, _, _, var attempts) -> attempts;
+      case State.Loading(_, _, _, var attempts) -> attempts;
+      case State.Following(_, _, var attempts) -> attempts;
     };
   }
 
-  /**
-   * @param slowly whether trying again at once would do harm: a whole snapshot was for nothing
-   */
-  private static Step lost(State state, long nowNanos, String why, boolean slowly) {
+  private static Step lost(State state, long nowNanos, String why) {
+    return lost(state, nowNanos, why, Loss.LINK);
+  }
+
+  private static Step lost(State state, long nowNanos, String why, Loss loss) {
     var master = master(state);
     if (master == null || !open(state)) {
       return same(state);
     }
-    int failures = failures(state);
-    long pause =
-        slowly
-            ? PAUSE_MAX_NANOS
-            : Math.min(PAUSE_MAX_NANOS, PAUSE_MIN_NANOS << Math.min(failures, 8));
+    Attempts before = attempts(state);
     var effects = new ArrayList<Effect>();
     effects.add(new Effect.Close(why));
-    // Said once for each time a master goes, not for each attempt.
-    if (failures == 0 || slowly) {
+    // Said once for each time a master goes, and for each reason why its data cannot be had; not
+    // for each attempt.
+    boolean says = before.failures() == 0 || (loss != Loss.LINK && !why.equals(before.said()));
+    if (says) {
       effects.add(new Effect.Say("link to master " + master + ": " + why));
     }
-    return new Step(new State.Waiting(master, nowNanos + pause, failures + 1), effects);
+    Attempts attempts = before.andOneMore(loss, says ? why : before.said());
+    long until = nowNanos + attempts.pauseNanos(loss);
+    return new Step(new State.Waiting(master, until, attempts), effects);
   }
 
   private static Step tick(Config config, State state, long nowNanos, long lastReceivedNanos) {
     return switch (state) {
       case State.Off(), State.Fenced _ -> same(state);
-      case State.Waiting(var master, long until, int failures) ->
+      case State.Waiting(var master, long until, var attempts) ->
           nowNanos - until >= 0
               ? new Step(
-                  new State.Connecting(master, nowNanos, failures),
+                  new State.Connecting(master, nowNanos, attempts),
                   List.of(new Effect.Open(master)))
               : same(state);
       case State.Connecting(_, long since, _) ->
           nowNanos - since >= config.timeoutNanos()
-              ? lost(state, nowNanos, "no connection in time", false)
+              ? lost(state, nowNanos, "no connection in time")
               : same(state);
       // Reading a snapshot is our own work, during which nothing is expected to come.
       case State.Loading _ -> same(state);
       case State.Greeting _, State.Asking _, State.Transferring _, State.Following _ -> {
         if (nowNanos - lastReceivedNanos >= config.timeoutNanos()) {
-          yield lost(state, nowNanos, "silent for " + config.timeoutNanos() / MILLI + " ms", false);
+          yield lost(state, nowNanos, "silent for " + config.timeoutNanos() / MILLI + " ms");
         }
-        if (state instanceof State.Following(var master, long nextAck) && nowNanos - nextAck >= 0) {
+        if (state instanceof State.Following(var master, long nextAck, _)
+            && nowNanos - nextAck >= 0) {
           yield new Step(
-              new State.Following(master, nowNanos + ACKNOWLEDGE_NANOS),
+              new State.Following(master, nowNanos + ACKNOWLEDGE_NANOS, Attempts.NONE),
               List.of(new Effect.Acknowledge()));
         }
         yield same(state);
@@ -345,7 +403,7 @@ public final class MasterLink {
           State.Transferring _,
           State.Loading _,
           State.Following _ ->
-          lost(state, nowNanos, "unexpected line \"" + shown(text) + "\"", false);
+          lost(state, nowNanos, "unexpected line \"" + shown(text) + "\"");
     };
   }
 
@@ -364,17 +422,17 @@ public final class MasterLink {
           case REPLCONF -> true;
         };
     if (error && !harmless) {
-      return lost(state, nowNanos, "master answers " + question + ": " + shown(text), false);
+      return lost(state, nowNanos, "master answers " + question + ": " + shown(text));
     }
     if (question == Question.PING) {
       return introduce(config, state);
     }
     if (expected.size() > 1) {
       var rest = List.copyOf(expected.subList(1, expected.size()));
-      return same(new State.Greeting(state.master(), rest, state.failures()));
+      return same(new State.Greeting(state.master(), rest, state.attempts()));
     }
     return new Step(
-        new State.Asking(state.master(), state.failures()), List.of(new Effect.SendPsync()));
+        new State.Asking(state.master(), state.attempts()), List.of(new Effect.SendPsync()));
   }
 
   private static Step introduce(Config config, State.Greeting state) {
@@ -396,7 +454,7 @@ public final class MasterLink {
     questions.add(Question.REPLCONF);
     effects.add(new Effect.Send(List.of("REPLCONF", "capa", "eof", "capa", "psync2")));
     return new Step(
-        new State.Greeting(state.master(), List.copyOf(questions), state.failures()), effects);
+        new State.Greeting(state.master(), List.copyOf(questions), state.attempts()), effects);
   }
 
   /** All data stays as it is: better a replica that lags than one that forgot. */
@@ -408,7 +466,7 @@ public final class MasterLink {
             "refused its snapshot: its history "
                 + id
                 + " is none that the record of the epoch names",
-            true);
+            Loss.HISTORY);
     var effects = new ArrayList<>(lost.effects());
     effects.add(new Effect.ForeignHistory(id));
     return new Step(lost.state(), effects);
@@ -423,7 +481,8 @@ public final class MasterLink {
             return foreign(state, nowNanos, words[1]);
           }
           return new Step(
-              new State.Transferring(state.master(), words[1], Long.parseLong(words[2])),
+              new State.Transferring(
+                  state.master(), words[1], Long.parseLong(words[2]), state.attempts()),
               List.of(new Effect.Receive()));
         }
       }
@@ -432,7 +491,7 @@ public final class MasterLink {
         String id = words.length > 1 ? words[1] : "";
         if (id.isEmpty() || ReplicationHistory.isId(id)) {
           return new Step(
-              new State.Following(state.master(), nowNanos + ACKNOWLEDGE_NANOS),
+              new State.Following(state.master(), nowNanos + ACKNOWLEDGE_NANOS, state.attempts()),
               List.of(new Effect.Resume(id), new Effect.Acknowledge()));
         }
       }
@@ -440,7 +499,7 @@ public final class MasterLink {
         // -NOMASTERLINK, -LOADING and the like: not now.
       }
     }
-    return lost(state, nowNanos, "master answers PSYNC: " + shown(text), false);
+    return lost(state, nowNanos, "master answers PSYNC: " + shown(text));
   }
 
   private static boolean isOffset(String text) {

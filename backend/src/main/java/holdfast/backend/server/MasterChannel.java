@@ -49,6 +49,9 @@ final class MasterChannel extends ChannelInboundHandlerAdapter {
     /** All commands that were there have been handed on. */
     void commandsEnd(MasterChannel channel);
 
+    /** Its snapshot cannot be kept, and the connection is of no more use; called once. */
+    void snapshotLost(MasterChannel channel, String why);
+
     /** The connection is of no more use; called once. */
     void lost(MasterChannel channel, String why);
   }
@@ -226,7 +229,8 @@ final class MasterChannel extends ChannelInboundHandlerAdapter {
             };
       }
     } catch (IOException e) {
-      lose("cannot keep the snapshot: " + e.getMessage());
+      close();
+      listener.snapshotLost(this, SnapshotFile.reason(e));
     }
     if (!input.isReadable()) {
       input.release();

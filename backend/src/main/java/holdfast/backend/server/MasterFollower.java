@@ -15,7 +15,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -25,17 +24,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's role: master, or replica of another. Performs the effects of {@link MasterLink},
- * applies the master's stream and passes it on, and tells the engine what it may do. The loop's
- * thread only.
+ * This node's role: master, or replica of another. Performs the effects of {@link MasterLink}, and
+ * tells the engine what it may do. The loop's thread only.
  */
 final class MasterFollower implements MasterChannel.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(MasterFollower.class);
   private static final String UNBLOCKED =
       "UNBLOCKED force unblock from blocking operation, instance state changed (master ->"
           + " replica?)";
-  private static final int TRANSACTION_BYTES_MAX = 1 << 30;
-  private static final int TRANSACTION_BYTES_KEPT = 1 << 20;
   private static final long NEWLINE_NANOS = 1_000_000_000L;
 
   /** A live master may never stop; nobody acknowledges what it sends by then. */
@@ -44,6 +40,8 @@ final class MasterFollower implements MasterChannel.Listener {
   private final ServerContext server;
   private final Engine engine;
   private final ReplicationStream stream;
+  private final MasterStream incoming;
+  private final SnapshotLoads loads;
   private State state = new State.Off();
 
   /** The pause whose end is waited for. */
@@ -51,20 +49,8 @@ final class MasterFollower implements MasterChannel.Listener {
 
   private @Nullable MasterChannel channel;
 
-  /** Bytes of a transaction of which the end has not come. */
-  private ByteBuf transaction = Unpooled.buffer(0);
-
-  private boolean inTransaction;
-
-  /** Applied bytes not passed on yet, within the channel's buffer. */
-  private @Nullable ByteBuf runBytes;
-
-  private int runStart;
-  private int runLength;
-  private boolean acknowledgeNow;
   private long lastNewlineNanos;
   private long downSinceNanos;
-  private long applyErrors;
   private Set<String> histories = Set.of();
   private long foreignHistories;
   private String refusedHistory = "";
@@ -73,6 +59,8 @@ final class MasterFollower implements MasterChannel.Listener {
     this.server = server;
     this.engine = server.engine();
     this.stream = server.stream();
+    this.incoming = new MasterStream(server);
+    this.loads = new SnapshotLoads(server);
     this.downSinceNanos = server.nowNanos();
   }
 
@@ -120,7 +108,7 @@ final class MasterFollower implements MasterChannel.Listener {
 
   /** The offset up to which the stream has come, whether applied or not. */
   long receivedOffset() {
-    return stream.history().offset() + transaction.readableBytes();
+    return stream.history().offset() + incoming.pendingBytes();
   }
 
   /** REPLICAOF host port; false if that is what it follows already. */
@@ -157,7 +145,7 @@ final class MasterFollower implements MasterChannel.Listener {
   /** Master from here on, under a new replication id, whether it was one or not. */
   void beginHistory() {
     step(new Event.StopFollowing());
-    dropTransaction();
+    incoming.linkLost();
     stream.settle();
     stream.history().promote(server.newId());
     // Whoever follows us has perhaps another database selected than our commands will be for.
@@ -236,6 +224,11 @@ final class MasterFollower implements MasterChannel.Listener {
   /** The process ends. */
   void closeLink() {
     close("this node ends");
+  }
+
+  /** After the loop's end. */
+  void end() {
+    loads.close();
   }
 
   private MasterLink.Config config() {
@@ -337,26 +330,11 @@ final class MasterFollower implements MasterChannel.Listener {
     MasterChannel old = channel;
     channel = null;
     if (old != null) {
-      LOG.info("link to the master closed: {}", why);
+      LOG.debug("link to the master closed: {}", why);
       old.close();
     }
-    dropTransaction();
-  }
-
-  private void dropTransaction() {
-    // What was applied counts, in whatever moment the link breaks.
-    passRun();
-    clearTransaction();
-    inTransaction = false;
-    engine.resetApply(engine.appliedDatabase());
-  }
-
-  private void clearTransaction() {
-    if (transaction.capacity() > TRANSACTION_BYTES_KEPT) {
-      transaction = Unpooled.buffer(0);
-    } else {
-      transaction.clear();
-    }
+    loads.cancel();
+    incoming.linkLost();
   }
 
   private void send(String... arguments) {
@@ -406,6 +384,13 @@ final class MasterFollower implements MasterChannel.Listener {
   }
 
   @Override
+  public void snapshotLost(MasterChannel from, String why) {
+    if (from == channel) {
+      step(new Event.LoadFailed(why));
+    }
+  }
+
+  @Override
   public void lost(MasterChannel from, String why) {
     if (from == channel) {
       step(new Event.Lost(why));
@@ -414,31 +399,17 @@ final class MasterFollower implements MasterChannel.Listener {
 
   @Override
   public void snapshot(MasterChannel from, SnapshotFile file) {
-    if (from != channel || !(state instanceof State.Transferring(_, String id, long offset))) {
+    if (from != channel || !(state instanceof State.Transferring(_, String id, long offset, _))) {
       file.discard();
       return;
     }
-    LOG.info("snapshot of {} bytes received, up to {}:{}", file.size(), id, offset);
+    LOG.debug("snapshot of {} bytes received, up to {}:{}", file.size(), id, offset);
     step(new Event.Received());
-    // On a thread of its own: it may take long, and the data is served as it was meanwhile.
-    Thread.ofPlatform()
-        .name("holdfast-load")
-        .daemon()
-        .start(() -> load(from, file, id, offset, engine.settings().databases()));
-  }
-
-  private void load(MasterChannel from, SnapshotFile file, String id, long offset, int databases) {
-    SnapshotLoader.Loaded loaded = null;
-    String problem = null;
-    try {
-      file.finish();
-      loaded = SnapshotLoader.load(file.path(), databases, server.nowMillis());
-    } catch (IOException | RuntimeException | Error e) {
-      problem = String.valueOf(e.getMessage());
-    }
-    SnapshotLoader.Loaded result = loaded;
-    String why = problem;
-    server.loop().execute(() -> loaded(from, file, id, offset, result, why));
+    // On another thread: it may take long, and the data is served as it was meanwhile.
+    loads.start(
+        file,
+        engine.settings().databases(),
+        (result, problem) -> loaded(from, file, id, offset, result, problem));
   }
 
   private void loaded(
@@ -457,13 +428,12 @@ final class MasterFollower implements MasterChannel.Listener {
       try {
         replaceData(file, id, offset, result);
       } catch (IOException e) {
-        why = String.valueOf(e.getMessage());
+        why = SnapshotFile.reason(e);
       }
     }
     if (why == null) {
       step(new Event.Loaded());
     } else {
-      LOG.error("the master's snapshot is of no use, the data stays as it was: {}", why);
       file.discard();
       step(new Event.LoadFailed(why));
     }
@@ -490,44 +460,9 @@ final class MasterFollower implements MasterChannel.Listener {
     if (from != channel) {
       return;
     }
-    runBytes = bytes;
-    String verb = verb(arguments);
-    if (verb.equals("MULTI") && !inTransaction) {
-      passRun();
-      inTransaction = true;
-    }
-    String refusal = apply(verb, arguments);
-    if (refusal == null && transaction.readableBytes() + length > TRANSACTION_BYTES_MAX) {
-      refusal = "a transaction of more than " + TRANSACTION_BYTES_MAX + " bytes";
-    }
+    String refusal = incoming.command(arguments, bytes, index, length);
     if (refusal != null) {
-      // What came before it is applied and counts; it itself is asked for again.
-      passRun();
       step(new Event.LoadFailed(refusal));
-      return;
-    }
-    if (!inTransaction) {
-      if (runLength == 0) {
-        runStart = index;
-      }
-      runLength += length;
-      return;
-    }
-    // Only with its EXEC has a transaction changed anything.
-    transaction.writeBytes(bytes, index, length);
-    if (verb.equals("EXEC")) {
-      inTransaction = false;
-      stream.pass(transaction, transaction.readerIndex(), transaction.readableBytes());
-      clearTransaction();
-    }
-  }
-
-  private void passRun() {
-    ByteBuf bytes = runBytes;
-    if (runLength > 0 && bytes != null) {
-      int length = runLength;
-      runLength = 0;
-      stream.pass(bytes, runStart, length);
     }
   }
 
@@ -536,57 +471,13 @@ final class MasterFollower implements MasterChannel.Listener {
     if (from != channel) {
       return;
     }
-    passRun();
-    runBytes = null;
-    if (acknowledgeNow) {
-      acknowledgeNow = false;
+    if (incoming.commandsEnd()) {
       acknowledge();
     }
   }
 
-  /** The command's name where it is one of those that matter here, else empty. */
-  private static String verb(byte[][] arguments) {
-    if (arguments.length == 0) {
-      return "PING"; // an empty line: nothing to do
-    }
-    int length = arguments[0].length;
-    return length == 4 || length == 5 || length == 8
-        ? new String(arguments[0], StandardCharsets.ISO_8859_1).toUpperCase(Locale.ROOT)
-        : "";
-  }
-
-  /** Executes it; the reason if the stream must not go on. */
-  private @Nullable String apply(String verb, byte[][] arguments) {
-    if (verb.equals("PING")) {
-      return null;
-    }
-    if (verb.equals("REPLCONF")) {
-      if (arguments.length > 1
-          && new String(arguments[1], StandardCharsets.ISO_8859_1).equalsIgnoreCase("GETACK")) {
-        acknowledgeNow = true;
-      }
-      return null;
-    }
-    String error = engine.apply(arguments, server.nowMillis());
-    if (error == null) {
-      return null;
-    }
-    applyErrors++;
-    if (applyErrors <= 10 || applyErrors % 1000 == 0) {
-      LOG.error(
-          "a command of the master's stream failed here ({} so far): {}: {}",
-          applyErrors,
-          new String(arguments[0], StandardCharsets.ISO_8859_1),
-          error);
-    }
-    // To go on without it would make the data differ from the master's without anybody seeing it.
-    return error.startsWith("ERR unknown ")
-        ? "the stream has a command that this engine lacks: " + error
-        : null;
-  }
-
   /** Commands of the master that failed here. */
   long applyErrors() {
-    return applyErrors;
+    return incoming.applyErrors();
   }
 }

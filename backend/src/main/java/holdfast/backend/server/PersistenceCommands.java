@@ -38,18 +38,19 @@ final class PersistenceCommands {
     engine.register("save", this::save);
     engine.register("bgsave", this::saveBeside);
     engine.register("bgrewriteaof", this::rewrite);
-    engine.register("lastsave", call -> call.out().integer(persistence.lastSaveMillis() / 1000));
+    engine.register(
+        "lastsave", call -> call.out().integer(persistence.saves().lastSaveMillis() / 1000));
     engine.register("shutdown", this::shutDown);
     engine.info().section("persistence", this::info);
     configure(engine.config());
   }
 
   private void save(Call call) {
-    if (persistence.isSaving()) {
+    if (persistence.saves().isSaving()) {
       throw new CommandError("ERR Background save already in progress");
     }
     try {
-      persistence.saveNow();
+      persistence.saves().saveNow();
     } catch (IOException e) {
       LOG.error("SAVE failed: {}", e.getMessage());
       throw new CommandError("ERR " + e.getMessage());
@@ -64,17 +65,18 @@ final class PersistenceCommands {
     if (persistence.settings().folder() == null) {
       throw new CommandError("ERR no data folder is set");
     }
-    if (!persistence.saveBeside()) {
+    if (!persistence.saves().saveBeside()) {
       throw new CommandError("ERR Background save already in progress");
     }
     call.out().simple("Background saving started");
   }
 
   private void rewrite(Call call) {
-    if (persistence.log() == null) {
+    LogWriter log = persistence.logWriter();
+    if (log == null) {
       throw new CommandError("ERR the append-only file is off");
     }
-    if (!persistence.rewrite()) {
+    if (!log.rewrite()) {
       throw new CommandError("ERR Background append only file rewriting already in progress");
     }
     call.out().simple("Background append only file rewriting started");
@@ -101,22 +103,25 @@ final class PersistenceCommands {
 
   private void info(InfoReport.Section section) {
     AppendLog log = persistence.log();
+    LogWriter writer = persistence.logWriter();
     section
         .put("loading", persistence.isLoaded() ? 0 : 1)
         .put("async_loading", 0)
-        .put("rdb_changes_since_last_save", persistence.changes())
-        .put("rdb_bgsave_in_progress", persistence.isSaving() ? 1 : 0)
-        .put("rdb_last_save_time", persistence.lastSaveMillis() / 1000)
-        .put("rdb_last_bgsave_status", persistence.isSaveHealthy() ? "ok" : "err")
+        .put("rdb_changes_since_last_save", persistence.saves().changes())
+        .put("rdb_bgsave_in_progress", persistence.saves().isSaving() ? 1 : 0)
+        .put("rdb_last_save_time", persistence.saves().lastSaveMillis() / 1000)
+        .put("rdb_last_bgsave_status", persistence.saves().problem() == null ? "ok" : "err")
         .put("aof_enabled", log == null ? 0 : 1)
-        .put("aof_rewrite_in_progress", persistence.isRewriting() ? 1 : 0)
+        .put("aof_rewrite_in_progress", writer != null && writer.isRewriting() ? 1 : 0)
         .put("aof_rewrite_scheduled", 0)
-        .put("aof_last_bgrewrite_status", persistence.isRewriteHealthy() ? "ok" : "err")
+        .put(
+            "aof_last_bgrewrite_status", writer == null || writer.isRewriteHealthy() ? "ok" : "err")
         .put("aof_last_write_status", persistence.isLogHealthy() ? "ok" : "err");
     if (log != null && persistence.isLoaded()) {
       section
           .put("aof_current_size", log.baseBytes() + log.incrementBytes())
-          .put("aof_base_size", log.baseBytes());
+          .put("aof_base_size", log.baseBytes())
+          .put("aof_buffer_length", log.unwrittenBytes());
     }
   }
 

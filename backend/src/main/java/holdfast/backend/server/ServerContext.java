@@ -161,7 +161,7 @@ final class ServerContext {
     onLoop(() -> loaded(position));
   }
 
-  private void onLoop(Persistence.Work work) throws IOException {
+  private void onLoop(DataLoading.Work work) throws IOException {
     EngineServer.await(
         loop.submit(
             () -> {
@@ -317,6 +317,7 @@ final class ServerContext {
 
   /** Ends the threads that are not the loop's. */
   void end() {
+    follower.end();
     disk.shutdown();
   }
 

@@ -5,12 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +21,17 @@ import org.slf4j.LoggerFactory;
  * byte what the data is the result of. A rewrite opens a new increment at the moment its snapshot
  * shows, and drops everything before when that snapshot is on disk; until then both stay.
  *
+ * <p>Bytes that the disk does not take are kept in memory up to a bound. Beyond it they are given
+ * up: the files then end where the last whole append did, nothing is written behind the hole, and
+ * only a new base makes the log whole again. A slow disk keeps the caller waiting instead.
+ *
  * <p>{@link #force} may be called by another thread, everything else by one.
  */
 public final class AppendLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AppendLog.class);
+
+  /** Bytes kept in memory that the disk did not take. */
+  static final long UNWRITTEN_BYTES_MAX = 64L << 20;
 
   /** Takes what the log holds, in order. */
   public interface Reader {
@@ -50,21 +54,40 @@ public final class AppendLog implements AutoCloseable {
     default void gap() {}
   }
 
+  /** How what is appended now relates to the files that the manifest names. */
+  private enum Continuity {
+    /** It goes to the last of them. */
+    WHOLE,
+    /** Bytes behind the last were given up: nothing is written until a rewrite begins. */
+    LACKING,
+    /** It goes to a file that will be named with the base to which it belongs. */
+    DETACHED
+  }
+
   private final Path folder;
-  private LogManifest manifest;
+  private final ManifestFile manifest;
   private volatile @Nullable FileChannel channel;
+  private Continuity continuity = Continuity.WHOLE;
+
+  /** Number of the last increment made, whatever became of it. */
+  private long sequence;
+
+  /** Number of the increment that {@link #channel} is. */
+  private long writingTo;
 
   /** Bytes of all increments. */
   private long incrementBytes;
 
   private long baseBytes;
 
-  /** What could not be written yet: a full disk. */
-  private byte[] unwritten = {};
+  /** Whole appends, but for the first. */
+  private final UnwrittenBytes unwritten;
 
-  private AppendLog(Path folder, LogManifest manifest) {
+  private AppendLog(Path folder, ManifestFile manifest, long unwrittenBytesMax) {
     this.folder = folder;
     this.manifest = manifest;
+    this.unwritten = new UnwrittenBytes(unwrittenBytesMax);
+    this.sequence = manifest.current().sequence();
   }
 
   /**
@@ -73,34 +96,19 @@ public final class AppendLog implements AutoCloseable {
    * @throws CorruptSnapshotException if its manifest is damaged, or names a file that is not there
    */
   public static AppendLog open(Path dataFolder) throws IOException {
+    return open(dataFolder, UNWRITTEN_BYTES_MAX);
+  }
+
+  static AppendLog open(Path dataFolder, long unwrittenBytesMax) throws IOException {
     Path folder = dataFolder.resolve("appendonlydir");
     DurableFiles.createFolders(folder);
     SnapshotFile.deleteLeftovers(folder);
-    LogManifest manifest;
-    try {
-      manifest = LogManifest.parse(Files.readString(manifestOf(folder)));
-    } catch (NoSuchFileException e) {
-      manifest = LogManifest.EMPTY;
-    } catch (CorruptSnapshotException e) {
-      throw new CorruptSnapshotException(manifestOf(folder) + ": " + e.getMessage(), e);
-    }
-    var log = new AppendLog(folder, manifest);
-    for (String name : manifest.names()) {
-      if (!Files.exists(folder.resolve(name))) {
-        throw new CorruptSnapshotException(
-            manifestOf(folder) + " names " + name + ", which is not there");
-      }
-    }
-    return log;
-  }
-
-  private static Path manifestOf(Path folder) {
-    return folder.resolve("appendonly.aof.manifest");
+    return new AppendLog(folder, ManifestFile.open(folder), unwrittenBytesMax);
   }
 
   /** Whether there is anything to load. */
   public boolean isEmpty() {
-    return manifest.names().isEmpty();
+    return manifest.current().names().isEmpty();
   }
 
   /**
@@ -111,110 +119,56 @@ public final class AppendLog implements AutoCloseable {
    */
   public @Nullable StreamPosition load(int databases, long nowMillis, Reader reader)
       throws IOException {
-    var counter = new Counter(reader);
-    String base = manifest.base();
-    if (base != null) {
-      Path file = folder.resolve(base);
-      SnapshotLoader.Loaded loaded = SnapshotLoader.load(file, databases, nowMillis);
-      baseBytes = Files.size(file);
-      StreamPosition position = loaded.position();
-      if (position != null) {
-        counter.id = position.id();
-        counter.offset = position.offset();
-      }
-      reader.base(loaded);
-    }
-    List<String> increments = manifest.increments();
-    for (int i = 0; i < increments.size(); i++) {
-      Path file = folder.resolve(increments.get(i));
-      long size = Files.size(file);
-      long whole = LogReader.read(file, counter);
-      if (whole < size) {
-        cutTorn(file, whole, size, i == increments.size() - 1);
-      }
-      incrementBytes += whole;
-    }
-    String id = counter.id;
-    return id == null ? null : new StreamPosition(id, counter.offset, -1);
-  }
-
-  private static void cutTorn(Path file, long whole, long size, boolean isLast) throws IOException {
-    if (!isLast) {
-      throw new CorruptSnapshotException(
-          file + " ends within a command, at byte " + whole + ", but another file follows it");
-    }
-    LOG.warn(
-        "{} ended within a command: its last {} bytes, from byte {}, were cut off. What they were"
-            + " part of was never complete on disk",
-        file,
-        size - whole,
-        whole);
-    try (var torn = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      torn.truncate(whole);
-      torn.force(true);
-    }
-  }
-
-  /** Keeps count of where in the stream a command ends. */
-  private static final class Counter implements LogReader.Sink {
-    private final Reader reader;
-    private @Nullable String id;
-    private long offset;
-
-    Counter(Reader reader) {
-      this.reader = reader;
-    }
-
-    @Override
-    public void command(byte[][] arguments, long bytes) throws IOException {
-      offset += bytes;
-      reader.command(arguments, bytes);
-    }
-
-    @Override
-    public void note(String line) {
-      StreamPosition position = StreamPosition.parse(line);
-      if (position != null) {
-        if (position.offset() != offset) {
-          reader.gap();
-        }
-        id = position.id();
-        offset = position.offset();
-      }
-    }
+    var loader = new LogLoader(folder, reader);
+    loader.load(manifest.current(), databases, nowMillis);
+    baseBytes = loader.baseBytes();
+    incrementBytes = loader.incrementBytes();
+    return loader.position();
   }
 
   /**
-   * Opens a new increment and writes there from now on.
+   * Opens a new increment and writes there from now on. Ask {@link #isWritten} afterwards.
    *
    * @return its number, for {@link #complete}
+   * @throws IOException if that could not be done; it goes on in the one before
    */
   public long begin(StreamPosition position) throws IOException {
-    if (!isWritten()) {
+    if (continuity != Continuity.WHOLE) {
+      return beginDetached(position);
+    }
+    if (!unwritten.isEmpty()) {
       throw new IOException("the increment before is not complete");
     }
     force();
-    FileChannel old = channel;
-    long sequence = manifest.sequence() + 1;
-    FileChannel opened = create(sequence, position);
+    FileChannel opened = create(position);
+    String name = LogManifest.incrementName(sequence);
     try {
-      write(manifest.withIncrement(LogManifest.incrementName(sequence), sequence));
+      manifest.write(manifest.current().withIncrement(name, sequence));
     } catch (IOException e) {
-      opened.close();
+      abandon(opened, name);
       throw e;
     }
-    channel = opened;
-    if (old != null) {
-      old.close();
-    }
-    return sequence;
+    use(opened);
+    return writingTo;
   }
 
-  private FileChannel create(long sequence, StreamPosition position) throws IOException {
-    Path file = folder.resolve(LogManifest.incrementName(sequence));
+  /** The files before end before a hole, so this one must not be read behind them. */
+  private long beginDetached(StreamPosition position) throws IOException {
+    FileChannel opened = create(position);
+    deleteDetached();
+    use(opened);
+    unwritten.drop();
+    continuity = Continuity.DETACHED;
+    return writingTo;
+  }
+
+  private FileChannel create(StreamPosition position) throws IOException {
+    // No number twice, whatever became of the file: a manifest that comes back may name it.
+    sequence++;
+    String name = LogManifest.incrementName(sequence);
     FileChannel opened =
         FileChannel.open(
-            file,
+            folder.resolve(name),
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING);
@@ -226,15 +180,33 @@ public final class AppendLog implements AutoCloseable {
       opened.force(true);
       return opened;
     } catch (IOException e) {
-      opened.close();
-      Files.deleteIfExists(file);
+      abandon(opened, name);
       throw e;
     }
   }
 
-  private void write(LogManifest next) throws IOException {
-    DurableFiles.write(manifestOf(folder), next.format());
-    manifest = next;
+  private void abandon(FileChannel opened, String name) throws IOException {
+    opened.close();
+    manifest.delete(name);
+  }
+
+  private void use(FileChannel opened) {
+    FileChannel old = channel;
+    channel = opened;
+    writingTo = sequence;
+    if (old != null) {
+      try {
+        old.close();
+      } catch (IOException e) {
+        LOG.warn("an increment that is no longer written to: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void deleteDetached() {
+    if (continuity == Continuity.DETACHED) {
+      manifest.delete(LogManifest.incrementName(writingTo));
+    }
   }
 
   /** A new temporary file for a base. */
@@ -248,80 +220,108 @@ public final class AppendLog implements AutoCloseable {
   }
 
   /**
-   * The snapshot of the moment at which increment {@code sequence} began is on disk: nothing before
-   * it is needed any more.
+   * The snapshot of the moment at which increment {@code begun} began is on disk: nothing before it
+   * is needed any more. Ask {@link #isWritten} afterwards.
+   *
+   * @throws IOException if the files before are needed still; the snapshot is deleted
    */
-  public void complete(SnapshotFile base, long sequence) throws IOException {
-    if (!manifest.increments().contains(LogManifest.incrementName(sequence))) {
-      // All data was replaced meanwhile.
+  public void complete(SnapshotFile base, long begun) throws IOException {
+    String increment = LogManifest.incrementName(begun);
+    boolean detached = continuity == Continuity.DETACHED && begun == writingTo;
+    if (!detached && !manifest.current().increments().contains(increment)) {
+      // All data was replaced meanwhile, or bytes behind it were given up.
       base.discard();
       return;
     }
-    String name = LogManifest.baseName(sequence);
-    base.moveTo(folder.resolve(name));
-    var kept = manifest.from(LogManifest.incrementName(sequence));
-    Set<String> before = new HashSet<>(manifest.names());
-    write(new LogManifest(name, kept, manifest.sequence()));
-    baseBytes = base.size();
-    incrementBytes = 0;
-    for (String increment : kept) {
-      incrementBytes += Files.size(folder.resolve(increment));
+    List<String> kept = detached ? List.of(increment) : manifest.current().from(increment);
+    long keptBytes = 0;
+    for (String name : kept) {
+      keptBytes += Files.size(folder.resolve(name));
     }
-    deleteUnnamed(before);
+    putInForce(base, new LogManifest(LogManifest.baseName(begun), kept, sequence));
+    incrementBytes = keptBytes;
+    if (detached) {
+      continuity = Continuity.WHOLE;
+    }
   }
 
-  /** All data becomes this snapshot, whole and on disk already, and the stream begins behind it. */
+  /**
+   * All data becomes this snapshot, whole and on disk already, and the stream begins behind it. Ask
+   * {@link #isWritten} afterwards.
+   *
+   * @throws IOException if that could not be done: the log is what it was, the snapshot is deleted
+   */
   public void replace(SnapshotFile base, StreamPosition position) throws IOException {
-    long sequence = manifest.sequence() + 1;
-    String name = LogManifest.baseName(sequence);
+    FileChannel opened = create(position);
     String increment = LogManifest.incrementName(sequence);
-    FileChannel opened = create(sequence, position);
-    Set<String> before = new HashSet<>(manifest.names());
     try {
-      base.moveTo(folder.resolve(name));
-      write(new LogManifest(name, List.of(increment), sequence));
+      putInForce(
+          base, new LogManifest(LogManifest.baseName(sequence), List.of(increment), sequence));
     } catch (IOException e) {
-      opened.close();
+      abandon(opened, increment);
       throw e;
     }
-    FileChannel old = channel;
-    channel = opened;
-    if (old != null) {
-      old.close();
-    }
+    deleteDetached();
+    use(opened);
     // What was still to be written was of the data that is gone.
-    unwritten = new byte[0];
-    baseBytes = base.size();
+    unwritten.drop();
+    continuity = Continuity.WHOLE;
     incrementBytes = 0;
-    deleteUnnamed(before);
   }
 
-  private void deleteUnnamed(Set<String> before) {
-    before.removeAll(manifest.names());
-    for (String name : before) {
-      try {
-        Files.deleteIfExists(folder.resolve(name));
-      } catch (IOException e) {
-        LOG.warn("cannot delete {}: {}", folder.resolve(name), e.getMessage());
-      }
+  private void putInForce(SnapshotFile base, LogManifest next) throws IOException {
+    String name = String.valueOf(next.base());
+    try {
+      base.moveTo(folder.resolve(name));
+      manifest.write(next);
+    } catch (IOException e) {
+      base.discard();
+      manifest.delete(name);
+      throw e;
     }
+    baseBytes = base.size();
   }
 
   /**
    * Writes bytes of the stream, or keeps them until {@link #retry} succeeds.
    *
-   * @throws IOException if not all could be written; nothing is lost while this object lives
+   * @param bytes whole commands
+   * @throws IOException if not all could be written; unless {@link #isLacking} now, nothing is lost
+   *     while this object lives
    */
   public void append(byte[] bytes, int from, int length) throws IOException {
-    ByteBuffer buffer;
-    if (unwritten.length == 0) {
-      buffer = ByteBuffer.wrap(bytes, from, length);
-    } else {
-      var all = java.util.Arrays.copyOf(unwritten, unwritten.length + length);
-      System.arraycopy(bytes, from, all, unwritten.length, length);
-      buffer = ByteBuffer.wrap(all);
+    if (isLacking()) {
+      throw lacking();
     }
-    drain(buffer);
+    ByteBuffer fresh = ByteBuffer.wrap(bytes, from, length);
+    try {
+      unwritten.writeTo(this::write);
+      write(fresh);
+    } finally {
+      if (fresh.hasRemaining()) {
+        keep(fresh);
+      }
+    }
+  }
+
+  private void keep(ByteBuffer rest) {
+    boolean kept = false;
+    try {
+      kept = unwritten.keep(rest);
+    } finally {
+      // Also where memory itself ran out: a hole must be known, whatever made it.
+      if (!kept) {
+        unwritten.drop();
+        continuity = Continuity.LACKING;
+      }
+    }
+  }
+
+  private IOException lacking() {
+    return new IOException(
+        "more than "
+            + unwritten.bytesMax()
+            + " bytes could not be written, the log lacks them until it is rewritten");
   }
 
   /** A line that says where in the stream we are. */
@@ -330,28 +330,52 @@ public final class AppendLog implements AutoCloseable {
     append(note, 0, note.length);
   }
 
-  /** Tries again to write what could not be written. */
+  /**
+   * Tries again what could not be done: to have the manifest on disk, and to write the bytes kept.
+   *
+   * @throws IOException if the log is still not whole; if it lacks bytes only a rewrite helps
+   */
   public void retry() throws IOException {
-    drain(ByteBuffer.wrap(unwritten));
+    if (isLacking()) {
+      throw lacking();
+    }
+    manifest.settle();
+    unwritten.writeTo(this::write);
+    if (continuity == Continuity.DETACHED) {
+      throw lacking();
+    }
   }
 
-  /** Whether everything given has been written. */
+  /** Whether everything given has been written, to a file that will be read. */
   public boolean isWritten() {
-    return unwritten.length == 0;
+    return continuity == Continuity.WHOLE && unwritten.isEmpty() && manifest.isSettled();
   }
 
-  private void drain(ByteBuffer buffer) throws IOException {
+  /** Whether the files lack nothing that was given up. */
+  public boolean isWhole() {
+    return continuity == Continuity.WHOLE;
+  }
+
+  /** Whether bytes were given up since the last rewrite began. */
+  public boolean isLacking() {
+    return continuity == Continuity.LACKING;
+  }
+
+  /** Bytes kept in memory because the disk did not take them. */
+  public long unwrittenBytes() {
+    return unwritten.bytes();
+  }
+
+  private void write(ByteBuffer bytes) throws IOException {
     FileChannel to = channel;
     if (to == null) {
       throw new IOException("the log is closed");
     }
-    int before = buffer.remaining();
+    int before = bytes.remaining();
     try {
-      writeFully(to, buffer);
+      writeFully(to, bytes);
     } finally {
-      incrementBytes += before - buffer.remaining();
-      unwritten = new byte[buffer.remaining()];
-      buffer.get(unwritten);
+      incrementBytes += before - bytes.remaining();
     }
   }
 
@@ -375,7 +399,7 @@ public final class AppendLog implements AutoCloseable {
 
   /** How many increments there are. */
   public int incrementCount() {
-    return manifest.increments().size();
+    return manifest.current().increments().size();
   }
 
   /** Bytes of all increments. */

@@ -39,16 +39,33 @@ final class DurableFiles {
 
   /** Puts {@code from}, which is synced already, in the place of {@code to}: all or nothing. */
   static void replace(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    rename(from, to);
     syncFolder(folderOf(to));
   }
 
   /** Writes a small file so that either the old or the new content is there. */
   static void write(Path file, byte[] content) throws IOException {
+    replace(prepare(file, content), file);
+  }
+
+  /** The new content of a file, whole and on disk beside it, and not yet in its place. */
+  static Path prepare(Path file, byte[] content) throws IOException {
     Path temporary = file.resolveSibling("temp-" + file.getFileName());
-    Files.write(temporary, content);
-    syncFile(temporary);
-    replace(temporary, file);
+    try {
+      Files.write(temporary, content);
+      syncFile(temporary);
+      return temporary;
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+  }
+
+  /**
+   * Puts {@code from} in the place of {@code to}: seen from now on, on disk after a folder sync.
+   */
+  static void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static Path folderOf(Path file) {

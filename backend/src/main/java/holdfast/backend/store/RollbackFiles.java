@@ -71,7 +71,13 @@ public final class RollbackFiles {
     var content = new byte[select.length + tail.kept().length];
     System.arraycopy(select, 0, content, 0, select.length);
     System.arraycopy(tail.kept(), 0, content, select.length, tail.kept().length);
-    DurableFiles.write(folder.resolve(name), content);
+    try {
+      DurableFiles.write(folder.resolve(name), content);
+    } catch (IOException e) {
+      // A file whose name may not be on disk must not pass for one that was kept.
+      Files.deleteIfExists(folder.resolve(name));
+      throw e;
+    }
   }
 
   /** All files, by name. */

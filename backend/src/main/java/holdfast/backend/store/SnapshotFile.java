@@ -3,6 +3,7 @@ package holdfast.backend.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,6 +39,13 @@ public final class SnapshotFile {
         Files.deleteIfExists(file);
       }
     }
+  }
+
+  /** Why one could not be made, without its name, which is another each time. */
+  public static String reason(IOException e) {
+    return e instanceof FileSystemException of && of.getReason() != null
+        ? String.valueOf(of.getReason())
+        : String.valueOf(e.getMessage());
   }
 
   /** Where it is. */

@@ -187,6 +187,75 @@ class MasterLinkTest {
     assertEquals(now + SECOND, ((State.Waiting) state).untilNanos());
   }
 
+  /** The next attempt, up to where the master grants a snapshot; how long it was waited for. */
+  private long askAgainInSeconds() {
+    long pause = ((State.Waiting) state).untilNanos() - now;
+    now += pause;
+    lastReceived = now;
+    assertEquals(List.of(new Effect.Open(MASTER)), tick());
+    on(new Event.Connected());
+    line("+PONG");
+    line("+OK");
+    line("+OK");
+    line("+FULLRESYNC " + ID + " 77");
+    return pause / SECOND;
+  }
+
+  private long said() {
+    return effects.stream().filter(e -> e instanceof Effect.Say).count();
+  }
+
+  @Test
+  void aSnapshotThatCannotBeKeptIsAskedForLessAndLessOftenAndSaidOnceForEachCause() {
+    ask();
+    line("+FULLRESYNC " + ID + " 77");
+    for (int pause : new int[] {1, 2, 4, 8, 10, 10, 10}) {
+      on(new Event.LoadFailed("No space left on device"));
+      assertEquals(pause, askAgainInSeconds());
+    }
+    assertEquals(1, said());
+    on(new Event.Received());
+    on(new Event.LoadFailed("a stream"));
+    assertEquals(2, said());
+    assertEquals(10, askAgainInSeconds());
+    // Once it has followed for a while, all is forgotten.
+    on(new Event.Received());
+    on(new Event.Loaded());
+    now += SECOND;
+    tick();
+    on(new Event.Lost("gone"));
+    assertEquals(3, said());
+    askAgainInSeconds();
+    on(new Event.LoadFailed("a stream"));
+    assertEquals(4, said());
+    assertEquals(1, askAgainInSeconds());
+  }
+
+  @Test
+  void aLinkThatBreaksInEachSnapshotIsTriedLessOftenToo() {
+    ask();
+    line("+FULLRESYNC " + ID + " 77");
+    on(new Event.Lost("reset"));
+    assertEquals(SECOND / 20, ((State.Waiting) state).untilNanos() - now);
+    for (int i = 0; i < 5; i++) {
+      askAgainInSeconds();
+      on(new Event.Lost("reset"));
+    }
+    assertEquals(SECOND, ((State.Waiting) state).untilNanos() - now);
+    assertEquals(1, said());
+  }
+
+  @Test
+  void aForeignHistoryIsAskedAboutEachSecond() {
+    config = new Config(60 * SECOND, 7000, null, false, Set.of("b".repeat(40)));
+    ask();
+    line("+FULLRESYNC " + ID + " 5");
+    for (int i = 0; i < 5; i++) {
+      assertEquals(1, askAgainInSeconds());
+    }
+    assertEquals(1, said());
+  }
+
   @Test
   void opensNothingWithinATransactionThatTakesTheOrderBack() {
     assertEquals(List.of(), on(new Event.Follow(new MasterAddress("nobody", 1))));
