@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -188,20 +187,27 @@ class ResyncFaultsIT {
     for (int i = 0; i < 2; i++) {
       silent.add(open(new FakeBackend(FakeBackend::hearAll)));
     }
-    var tookNanos = new long[15];
-    for (int i = 0; i < tookNanos.length; i++) {
-      FakeBackend master = silent.get(i % 2);
+    // A tick comes each 100 ms. Of 15 that wait for it, 12 within 30 ms are one round in 100,000;
+    // where nobody waits, a busy machine has such a round sooner or later.
+    int rounds = 0;
+    while (quick(silent) < 12) {
+      assertTrue(++rounds < 20, "too many of the orders waited in each round");
+    }
+  }
+
+  /** Of 15 orders, those that had reached the new master within 30 ms. */
+  private int quick(List<FakeBackend> masters) throws Exception {
+    int quick = 0;
+    for (int i = 0; i < 15; i++) {
+      FakeBackend master = masters.get(i % 2);
       int before = master.accepted();
       long start = System.nanoTime();
       follow(master.address());
       while (master.accepted() == before) {
         Thread.onSpinWait();
       }
-      tookNanos[i] = System.nanoTime() - start;
+      quick += System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(30) ? 1 : 0;
     }
-    Arrays.sort(tookNanos);
-    // A tick comes each 100 ms, so one that waits for it waits for 50 ms or more in the middle.
-    long median = tookNanos[tookNanos.length / 2];
-    assertTrue(median < TimeUnit.MILLISECONDS.toNanos(30), Arrays.toString(tookNanos));
+    return quick;
   }
 }
