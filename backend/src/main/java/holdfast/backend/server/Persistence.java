@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * What outlives the process: the log of the stream, snapshots, and what clients are told when the
  * disk refuses. The log is written before replies go out, so a killed process loses nothing it
- * acknowledged; when it reaches the disk is the setting's affair.
+ * acknowledged (but for the replies of the one pass in which the disk begins to refuse, unless each
+ * pass is synced); when it reaches the disk is the setting's affair.
  *
  * <p>Disk full: what could not be written is kept and tried again, and meanwhile clients' writes
  * are refused with MISCONF and a replica lets go of its master, so what is kept stays small. The

@@ -127,11 +127,15 @@ final class SubscriptionUse implements Upstream.Stream {
     if (client.session().protocol() == 2 || monitor) {
       return inMessageMode(traits, frame, start, length);
     }
+    if (!awaited.isEmpty()) {
+      return client.waiting().on(Hold.FOR_REPLIES); // what it has subscribed to is told first
+    }
     if (special == Special.HELLO
         || special == Special.SELECT
         || traits.route() == Route.TRANSACTION
         || traits.route() == Route.OWN_LINK
-        || traits.route() == Route.SUBSCRIPTION) {
+        || traits.route() == Route.SUBSCRIPTION
+        || (traits.blocksOnlyIfAsked() && request.has(1, "block"))) {
       client.replies().localError("ERR '" + traits.name() + "'" + NOT_HERE);
       return true;
     }

@@ -344,6 +344,21 @@ class ProxyIT {
   }
 
   @Test
+  void whatBlocksIsRefusedBesideSubscriptions() throws IOException {
+    try (var socket = new Socket("127.0.0.1", proxy.address().getPort())) {
+      socket.setSoTimeout(10_000);
+      String asked =
+          "HELLO 3\r\nSUBSCRIBE c\r\nXREAD BLOCK 0 STREAMS s $\r\nBLPOP l 0\r\nGET absent\r\nQUIT\r\n";
+      socket.getOutputStream().write(asked.getBytes(UTF_8));
+      String replies = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      String refused = "' is not available through Holdfast on a connection with subscriptions\r\n";
+      assertTrue(
+          replies.endsWith("-ERR 'xread" + refused + "-ERR 'blpop" + refused + "_\r\n+OK\r\n"),
+          replies);
+    }
+  }
+
+  @Test
   void brokenProtocolGetsRedisErrorAndTheConnectionIsClosed() throws IOException {
     String error = "-ERR Protocol error: expected '$', got '!'\r\n";
     try (var socket = new Socket("127.0.0.1", proxy.address().getPort())) {
