@@ -51,4 +51,21 @@ public final class Records {
         500_000_000L,
         250_000_000L);
   }
+
+  /** The same record with another K. */
+  public static AcceptedRecord requiring(AcceptedRecord record, int replicas) {
+    return new AcceptedRecord(
+        record.epoch(),
+        record.baseEpoch(),
+        record.master(),
+        record.masterRunId(),
+        record.startOffset(),
+        record.replicationIds(),
+        record.voters(),
+        record.backends(),
+        record.adopted(),
+        replicas,
+        record.leaseNanos(),
+        record.engineLeaseNanos());
+  }
 }

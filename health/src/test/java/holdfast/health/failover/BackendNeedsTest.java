@@ -44,9 +44,10 @@ class BackendNeedsTest {
 
   @Test
   void wantsAsManyReplicasInStepAsAWriteNeeds() {
-    AcceptedRecord two = withReplicasRequired(2);
+    AcceptedRecord two = Records.requiring(record, 2);
     assertEquals(Change.LEAVE, at(MinReplicas.AUTO, two, A, master(true), false));
-    assertEquals(Change.SET, at(MinReplicas.AUTO, withReplicasRequired(1), A, master(true), false));
+    assertEquals(
+        Change.SET, at(MinReplicas.AUTO, Records.requiring(record, 1), A, master(true), false));
   }
 
   @Test
@@ -62,22 +63,6 @@ class BackendNeedsTest {
       NodeInfo info,
       boolean isSet) {
     return BackendNeeds.minReplicas(policy, record, backend, info, isSet);
-  }
-
-  private AcceptedRecord withReplicasRequired(int k) {
-    return new AcceptedRecord(
-        record.epoch(),
-        record.baseEpoch(),
-        record.master(),
-        record.masterRunId(),
-        record.startOffset(),
-        record.replicationIds(),
-        record.voters(),
-        record.backends(),
-        record.adopted(),
-        k,
-        record.leaseNanos(),
-        record.engineLeaseNanos());
   }
 
   private static NodeInfo master(boolean online) {

@@ -109,33 +109,22 @@ class ChoiceTest {
   void theRecordedMasterLacksNothingHoweverFewOthersThereAre() {
     // Replicas that have nothing yet: their first copy was cut short by a further epoch.
     var answers = List.of(masterOfRecord(300), replica(B, 20, 8, 0), replica(C, 30, 9, 0));
-    assertInstanceOf(Choice.Wait.class, durable().choose(answers, false));
-    assertEquals(A, promoted(durable().choose(answers, true)).backend());
+    assertInstanceOf(Choice.Wait.class, durable(record).choose(answers, false));
+    assertEquals(A, promoted(durable(record).choose(answers, true)).backend());
     // Restarted, or with the data of an earlier epoch, it may lack some.
     var restarted = List.of(replica(A, 11, 2, 300), replica(B, 20, 8, 0), replica(C, 30, 9, 0));
-    assertInstanceOf(Choice.Wait.class, durable().choose(restarted, true));
+    assertInstanceOf(Choice.Wait.class, durable(record).choose(restarted, true));
+    AcceptedRecord known = record.withAdopted(new Adopted(A, Records.run(11), 2));
+    assertInstanceOf(Choice.Wait.class, durable(known).choose(restarted, true));
     var earlier = List.of(masterOfRecord(199), replica(B, 20, 8, 0), replica(C, 30, 9, 0));
-    assertInstanceOf(Choice.Wait.class, durable().choose(earlier, true));
+    assertInstanceOf(Choice.Wait.class, durable(record).choose(earlier, true));
     // At K = 0 it makes data of unknown history harmless.
     var unknown = List.of(masterOfRecord(300), replica(B, 20, 8, 301));
     assertEquals(A, promoted(unknown, true).backend());
   }
 
-  private Successor durable() {
-    AcceptedRecord atK1 =
-        new AcceptedRecord(
-            record.epoch(),
-            record.baseEpoch(),
-            record.master(),
-            record.masterRunId(),
-            record.startOffset(),
-            record.replicationIds(),
-            record.voters(),
-            record.backends(),
-            record.adopted(),
-            1,
-            record.leaseNanos(),
-            record.engineLeaseNanos());
+  private Successor durable(AcceptedRecord of) {
+    AcceptedRecord atK1 = Records.requiring(of, 1);
     return new Successor(atK1, atK1.backends(), chain, false);
   }
 
