@@ -52,6 +52,8 @@ final class Replicas implements ReplicationStream.Taker {
     this.stream = stream;
     this.listener = listener;
     this.withoutReplicasSinceNanos = server.nowNanos();
+    this.lastPingNanos = withoutReplicasSinceNanos;
+    this.lastNewlineNanos = withoutReplicasSinceNanos;
   }
 
   static byte[] bytes(String text) {
@@ -68,8 +70,7 @@ final class Replicas implements ReplicationStream.Taker {
       stream.keepsBacklog(true);
     }
     // Before it is one of them: what others have written in this pass is in its snapshot, or in
-    // what
-    // it continues with, and would come to it a second time.
+    // what it continues with, and would come to it a second time.
     stream.settle();
     sessions.add(session);
     session.connection().flush();
