@@ -138,7 +138,7 @@ public final class MasterLink {
 
   /** What a reply answers, during the greeting. */
   public enum Question {
-    /** PING: alone, since a master that wants AUTH refuses it. */
+    /** PING: a master that wants AUTH refuses it, which shows that it is there. */
     PING,
     /** AUTH. */
     AUTH,
@@ -236,7 +236,7 @@ public final class MasterLink {
       case Event.StopFollowing() -> stop(state);
       case Event.Cut() -> cut(state);
       case Event.Tick(long received) -> tick(config, state, nowNanos, received);
-      case Event.Connected() -> connected(state);
+      case Event.Connected() -> connected(config, state);
       case Event.Lost(String why) -> lost(state, nowNanos, why);
       case Event.Line(String text) -> line(config, state, nowNanos, text);
       case Event.Received() ->
@@ -317,13 +317,34 @@ public final class MasterLink {
             : List.of());
   }
 
-  private static Step connected(State state) {
+  /**
+   * Greets and introduces itself in one go. PSYNC waits for the answers: Redis refuses it on a
+   * connection to which it still owes some.
+   */
+  private static Step connected(Config config, State state) {
     if (!(state instanceof State.Connecting(var master, _, var attempts))) {
       return same(state);
     }
-    return new Step(
-        new State.Greeting(master, List.of(Question.PING), attempts),
-        List.of(new Effect.Send(List.of("PING"))));
+    var questions = new ArrayList<Question>();
+    var effects = new ArrayList<Effect>();
+    questions.add(Question.PING);
+    effects.add(new Effect.Send(List.of("PING")));
+    if (config.hasPassword()) {
+      questions.add(Question.AUTH);
+      effects.add(new Effect.SendAuth());
+    }
+    questions.add(Question.REPLCONF);
+    effects.add(
+        new Effect.Send(
+            List.of("REPLCONF", "listening-port", Integer.toString(config.listeningPort()))));
+    String announced = config.announcedAddress();
+    if (announced != null) {
+      questions.add(Question.REPLCONF);
+      effects.add(new Effect.Send(List.of("REPLCONF", "ip-address", announced)));
+    }
+    questions.add(Question.REPLCONF);
+    effects.add(new Effect.Send(List.of("REPLCONF", "capa", "eof", "capa", "psync2")));
+    return new Step(new State.Greeting(master, List.copyOf(questions), attempts), effects);
   }
 
   private static Attempts attempts(State state) {
@@ -394,7 +415,7 @@ public final class MasterLink {
 
   private static Step line(Config config, State state, long nowNanos, String text) {
     return switch (state) {
-      case State.Greeting greeting -> greeted(config, greeting, nowNanos, text);
+      case State.Greeting greeting -> greeted(greeting, nowNanos, text);
       case State.Asking asking -> answered(config, asking, nowNanos, text);
       case State.Off(),
           State.Fenced _,
@@ -407,7 +428,7 @@ public final class MasterLink {
     };
   }
 
-  private static Step greeted(Config config, State.Greeting state, long nowNanos, String text) {
+  private static Step greeted(State.Greeting state, long nowNanos, String text) {
     var expected = state.expected();
     Question question = expected.getFirst();
     boolean error = text.startsWith("-");
@@ -424,37 +445,12 @@ public final class MasterLink {
     if (error && !harmless) {
       return lost(state, nowNanos, "master answers " + question + ": " + shown(text));
     }
-    if (question == Question.PING) {
-      return introduce(config, state);
-    }
     if (expected.size() > 1) {
       var rest = List.copyOf(expected.subList(1, expected.size()));
       return same(new State.Greeting(state.master(), rest, state.attempts()));
     }
     return new Step(
         new State.Asking(state.master(), state.attempts()), List.of(new Effect.SendPsync()));
-  }
-
-  private static Step introduce(Config config, State.Greeting state) {
-    var questions = new ArrayList<Question>();
-    var effects = new ArrayList<Effect>();
-    if (config.hasPassword()) {
-      questions.add(Question.AUTH);
-      effects.add(new Effect.SendAuth());
-    }
-    questions.add(Question.REPLCONF);
-    effects.add(
-        new Effect.Send(
-            List.of("REPLCONF", "listening-port", Integer.toString(config.listeningPort()))));
-    String announced = config.announcedAddress();
-    if (announced != null) {
-      questions.add(Question.REPLCONF);
-      effects.add(new Effect.Send(List.of("REPLCONF", "ip-address", announced)));
-    }
-    questions.add(Question.REPLCONF);
-    effects.add(new Effect.Send(List.of("REPLCONF", "capa", "eof", "capa", "psync2")));
-    return new Step(
-        new State.Greeting(state.master(), List.copyOf(questions), state.attempts()), effects);
   }
 
   /** All data stays as it is: better a replica that lags than one that forgot. */

@@ -36,8 +36,12 @@ final class EngineLease implements ServerGate.WriteLeave {
   private static final CompletableFuture<@Nullable Void> NOTHING =
       CompletableFuture.completedFuture(null);
 
-  /** So long without a write, seen in so many looks, is quiet. */
-  private static final long LOOK_MILLIS = 5;
+  /**
+   * So long without a write, seen in so many looks, is quiet. A write that comes later is refused,
+   * certainly not executed, and goes to the next master: longer looks would only spare that, and
+   * cost each planned switchover their time.
+   */
+  private static final long LOOK_MILLIS = 1;
 
   private static final int QUIET_LOOKS = 4;
 

@@ -9,14 +9,25 @@ import holdfast.routing.plan.View;
 
 /** Whether a node is the one that a new link is meant for. Pure. */
 record Expectation(View view) {
-  /** Why a link is not used; the reason is empty if it is. */
-  record Verdict(String reason) {
+  /**
+   * Why a link is not used; the reason is empty if it is.
+   *
+   * @param soon whether that is about to change, so that the node is better asked again than left
+   */
+  record Verdict(String reason, boolean soon) {
+    Verdict(String reason) {
+      this(reason, false);
+    }
+
     boolean good() {
       return reason.isEmpty();
     }
   }
 
   private static final Verdict GOOD = new Verdict("");
+
+  /** The record is in force, so the voters are about to grant it. */
+  private static final Verdict NO_LEASE = new Verdict("it holds no lease yet", true);
 
   Verdict judge(Upstream link, NodeInfo info) {
     Tenure tenure = link.tenure();
@@ -38,7 +49,7 @@ record Expectation(View view) {
       return new Verdict("it is a replica");
     }
     NodeInfo.EngineState engine = info.engine();
-    return engine == null || engine.mayWrite() ? GOOD : new Verdict("it holds no lease yet");
+    return engine == null || engine.mayWrite() ? GOOD : NO_LEASE;
   }
 
   Verdict judgeReplica(NodeInfo info) {

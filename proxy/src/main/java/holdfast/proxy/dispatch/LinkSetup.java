@@ -9,6 +9,7 @@ import holdfast.proxy.dispatch.Expectation.Verdict;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,20 +17,29 @@ import org.jspecify.annotations.Nullable;
  * used only if the process behind it is the one that the record names, in the role expected
  * (PROTOCOL.md, "Switching", step 8). If commands of a broken link to the same process wait to be
  * repeated, that link is killed there before this one is used ("In-doubt commands").
+ *
+ * <p>An engine that has just been promoted is asked again until it has its lease: a new connection
+ * would cost both ends more, at a moment at which both have much to do.
  */
 final class LinkSetup implements ReplyTarget {
+  private static final long AGAIN_MILLIS = 3;
+  private static final long AGAIN_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
+
   private final ProxyLoop loop;
   private final Upstream link;
+  private final long beganNanos;
   private final List<String[]> commands = new ArrayList<>();
   private final List<RespValue> replies = new ArrayList<>();
   private int infoAt;
   private int clientIdAt;
+  private boolean asksAgain;
   private @Nullable LinkIdentity identity;
   private List<Long> killing = List.of();
 
   LinkSetup(ProxyLoop loop, Upstream link) {
     this.loop = loop;
     this.link = link;
+    this.beganNanos = loop.nowNanos();
   }
 
   void begin() {
@@ -111,6 +121,11 @@ final class LinkSetup implements ReplyTarget {
       onKilled(reply);
       return;
     }
+    if (asksAgain) {
+      replies.set(infoAt, reply);
+      onAnswered();
+      return;
+    }
     int at = replies.size();
     replies.add(reply);
     boolean mayFail = commands.get(at)[0].equals("CLIENT");
@@ -137,6 +152,10 @@ final class LinkSetup implements ReplyTarget {
       return;
     }
     Verdict verdict = loop.expectation().judge(link, info);
+    if (verdict.soon() && loop.nowNanos() - beganNanos < AGAIN_NANOS_MAX) {
+      loop.schedule(this::askAgain, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      return;
+    }
     if (!verdict.good()) {
       link.close(link.address() + " is not used: " + verdict.reason());
       return;
@@ -153,6 +172,14 @@ final class LinkSetup implements ReplyTarget {
     }
     replies.clear();
     send(kills);
+  }
+
+  /** INFO alone; the other answers stay. */
+  private void askAgain() {
+    if (!link.isClosed()) {
+      asksAgain = true;
+      send(List.<String[]>of(new String[] {"INFO"}));
+    }
   }
 
   /** 1: killed; 0: no such link any more. */
