@@ -13,6 +13,7 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,7 @@ public final class EventLoops implements AutoCloseable {
             .channelFactory(transport::newSocket)
             .resolver(BackgroundResolver.SHARED)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
-            .handler(handler);
+            .handler(through(options, handler, address));
     setStreamOptions(options, bootstrap::option);
     return bootstrap.connect(address);
   }
@@ -114,9 +115,30 @@ public final class EventLoops implements AutoCloseable {
             .channelFactory(transport::newServerSocket)
             .option(ChannelOption.SO_BACKLOG, options.backlog())
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childHandler(handler);
+            .childHandler(through(options, handler, address));
     setStreamOptions(options, bootstrap::childOption);
     return bootstrap.bind(address);
+  }
+
+  /**
+   * The same on a Unix socket; what options say of TCP and TLS is of no use there.
+   *
+   * @param path nothing may be there yet
+   */
+  public ChannelFuture listen(Path path, SocketOptions options, ChannelHandler handler) {
+    return new ServerBootstrap()
+        .group(group, group)
+        .channelFactory(transport::newUnixServerSocket)
+        .option(ChannelOption.SO_BACKLOG, options.backlog())
+        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+        .childHandler(handler)
+        .bind(transport.unixAddress(path));
+  }
+
+  private static ChannelHandler through(
+      SocketOptions options, ChannelHandler handler, InetSocketAddress address) {
+    Tls tls = options.tls();
+    return tls == null ? handler : tls.before(handler, address);
   }
 
   private void setStreamOptions(SocketOptions options, OptionSetter to) {

@@ -1,6 +1,7 @@
 package holdfast.backend.transport;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How our sockets behave. TCP_NODELAY and SO_KEEPALIVE are always on, SO_REUSEADDR is for those
@@ -14,6 +15,7 @@ import java.time.Duration;
  *     leaves it to the kernel (some 15 minutes). Keepalive alone does not see a peer that vanishes
  *     while bytes are under way. Epoll only
  * @param backlog connections that may wait to be accepted
+ * @param tls what encrypts the connection; null for nothing
  */
 public record SocketOptions(
     Duration connectTimeout,
@@ -21,7 +23,8 @@ public record SocketOptions(
     Duration keepAliveInterval,
     int keepAliveProbes,
     Duration userTimeout,
-    int backlog) {
+    int backlog,
+    @Nullable Tls tls) {
 
   /** Connect 1 s; a dead peer is noticed after 5 s with bytes under way, after 11 s without. */
   public static final SocketOptions STANDARD =
@@ -31,7 +34,8 @@ public record SocketOptions(
           Duration.ofSeconds(2),
           3,
           Duration.ofSeconds(5),
-          1024);
+          1024,
+          null);
 
   public SocketOptions {
     atLeast("connectTimeout", connectTimeout, Duration.ofMillis(1));
@@ -54,18 +58,48 @@ public record SocketOptions(
   /** The same with another connect timeout. */
   public SocketOptions withConnectTimeout(Duration connectTimeout) {
     return new SocketOptions(
-        connectTimeout, keepAliveIdle, keepAliveInterval, keepAliveProbes, userTimeout, backlog);
+        connectTimeout,
+        keepAliveIdle,
+        keepAliveInterval,
+        keepAliveProbes,
+        userTimeout,
+        backlog,
+        tls);
   }
 
   /** The same with another user timeout. */
   public SocketOptions withUserTimeout(Duration userTimeout) {
     return new SocketOptions(
-        connectTimeout, keepAliveIdle, keepAliveInterval, keepAliveProbes, userTimeout, backlog);
+        connectTimeout,
+        keepAliveIdle,
+        keepAliveInterval,
+        keepAliveProbes,
+        userTimeout,
+        backlog,
+        tls);
   }
 
   /** The same with another backlog. */
   public SocketOptions withBacklog(int backlog) {
     return new SocketOptions(
-        connectTimeout, keepAliveIdle, keepAliveInterval, keepAliveProbes, userTimeout, backlog);
+        connectTimeout,
+        keepAliveIdle,
+        keepAliveInterval,
+        keepAliveProbes,
+        userTimeout,
+        backlog,
+        tls);
+  }
+
+  /** The same with TLS, or without. */
+  public SocketOptions withTls(@Nullable Tls tls) {
+    return new SocketOptions(
+        connectTimeout,
+        keepAliveIdle,
+        keepAliveInterval,
+        keepAliveProbes,
+        userTimeout,
+        backlog,
+        tls);
   }
 }

@@ -1,15 +1,22 @@
 package holdfast.backend.transport;
 
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 
 /**
  * The way to the kernel. Everything above this package sees channels and event loops only, so that
@@ -37,6 +44,16 @@ public enum Transport {
     ServerSocketChannel newServerSocket() {
       return new EpollServerSocketChannel();
     }
+
+    @Override
+    ServerChannel newUnixServerSocket() {
+      return new EpollServerDomainSocketChannel();
+    }
+
+    @Override
+    SocketAddress unixAddress(Path path) {
+      return new DomainSocketAddress(path.toFile());
+    }
   },
 
   /** The JDK's selectors: everywhere, without TCP_USER_TIMEOUT. */
@@ -60,6 +77,16 @@ public enum Transport {
     ServerSocketChannel newServerSocket() {
       return new NioServerSocketChannel();
     }
+
+    @Override
+    ServerChannel newUnixServerSocket() {
+      return new NioServerDomainSocketChannel();
+    }
+
+    @Override
+    SocketAddress unixAddress(Path path) {
+      return UnixDomainSocketAddress.of(path);
+    }
   };
 
   /** Whether it works on this machine. */
@@ -70,6 +97,10 @@ public enum Transport {
   abstract SocketChannel newSocket();
 
   abstract ServerSocketChannel newServerSocket();
+
+  abstract ServerChannel newUnixServerSocket();
+
+  abstract SocketAddress unixAddress(Path path);
 
   /** The best one that works on this machine. */
   public static Transport best() {

@@ -115,7 +115,8 @@ class HalfOpenLinkIT {
                 Duration.ofSeconds(1),
                 2,
                 Duration.ofSeconds(2),
-                10),
+                10,
+                null),
             (link, sink) -> {});
     assertEquals(LinkFailure.Kind.SILENT, failure.kind(), failure.message());
   }

@@ -27,12 +27,27 @@ public final class Wire implements AutoCloseable {
 
   /** Connects; waits at most 20 s for each reply. */
   public Wire(InetSocketAddress address) {
+    this(connected(address));
+  }
+
+  /** Over a socket that is connected; waits at most 20 s for each reply. */
+  public Wire(Socket socket) {
+    this.socket = socket;
     try {
-      socket = new Socket();
-      socket.connect(address, 5000);
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(20_000);
       in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @SuppressWarnings("resource") // the wire's
+  private static Socket connected(InetSocketAddress address) {
+    try {
+      var socket = new Socket();
+      socket.connect(address, 5000);
+      return socket;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -7,6 +7,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import holdfast.backend.transport.SocketOptions;
+import holdfast.backend.transport.Tls;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -26,8 +27,18 @@ record BackendLinks(
   /** Begins the name of each connection that commands in the name of an epoch. */
   static final String LEADING = "holdfast-leader-";
 
-  /** A connection to a node, named, closed when it stays silent for down-after. */
-  LinkSettings to(NodeAddress address, String name, @Nullable Credentials login) {
+  /** A connection to a backend, named, closed when it stays silent for down-after. */
+  LinkSettings toBackend(NodeAddress address, String name) {
+    return to(address, name, settings.backendLogin(), settings.backendTls());
+  }
+
+  /** The same to another voter. */
+  LinkSettings toVoter(NodeAddress address, String name, @Nullable Credentials login) {
+    return to(address, name, login, null);
+  }
+
+  private LinkSettings to(
+      NodeAddress address, String name, @Nullable Credentials login, @Nullable Tls tls) {
     Duration downAfter = settings.times().downAfter();
     return LinkSettings.to(InetSocketAddress.createUnresolved(address.host(), address.port()))
         .withClientName(name)
@@ -36,6 +47,7 @@ record BackendLinks(
         .withSocket(
             SocketOptions.STANDARD
                 .withConnectTimeout(downAfter)
-                .withUserTimeout(downAfter.multipliedBy(2)));
+                .withUserTimeout(downAfter.multipliedBy(2))
+                .withTls(tls));
   }
 }

@@ -61,10 +61,7 @@ final class LeaderLink implements LinkListener, AutoCloseable {
         new ReconnectingLink(
             links.loops(),
             links.loop(),
-            links.to(
-                backend,
-                BackendLinks.LEADING + epoch + "-" + name,
-                links.settings().backendLogin()),
+            links.toBackend(backend, BackendLinks.LEADING + epoch + "-" + name),
             Backoff.STANDARD,
             links.ticker(),
             links.random(),

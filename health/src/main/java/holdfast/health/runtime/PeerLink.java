@@ -39,7 +39,7 @@ final class PeerLink implements LinkListener, AutoCloseable {
         new ReconnectingLink(
             links.loops(),
             links.loop(),
-            links.to(
+            links.toVoter(
                 peer,
                 BackendLinks.WATCHING + self.value(),
                 secret == null ? null : new Credentials(null, secret)),

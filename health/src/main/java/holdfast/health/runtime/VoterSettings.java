@@ -4,6 +4,7 @@ import holdfast.backend.link.Credentials;
 import holdfast.backend.model.AcceptedRecord.BackendEntry;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.transport.Tls;
 import holdfast.health.detect.DetectTimings;
 import holdfast.health.failover.BackendNeeds;
 import holdfast.health.failover.FailoverConfig;
@@ -11,6 +12,7 @@ import holdfast.health.vote.VoterConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowEmptyColdStart if after a stop of everything every backend is empty, go on empty
  *     instead of waiting for an operator's word
  * @param backendLogin user of the backends, null for none
+ * @param backendTls what encrypts connections to backends, null for nothing
  * @param secret what the other voters and holders must give with AUTH, null for nothing
  * @param minReplicas whether masters are set to refuse writes once no replica follows them
  */
@@ -44,6 +47,7 @@ public record VoterSettings(
     Times times,
     boolean allowEmptyColdStart,
     @Nullable Credentials backendLogin,
+    @Nullable Tls backendTls,
     @Nullable String secret,
     BackendNeeds.MinReplicas minReplicas) {
 
@@ -113,83 +117,43 @@ public record VoterSettings(
         false,
         null,
         null,
+        null,
         BackendNeeds.MinReplicas.AUTO);
   }
 
   /** With other times. */
   public VoterSettings withTimes(Times other) {
-    return new VoterSettings(
-        listen,
-        announced,
-        peers,
-        backends,
-        masterName,
-        data,
-        quorum,
-        replicasRequired,
-        other,
-        allowEmptyColdStart,
-        backendLogin,
-        secret,
-        minReplicas);
+    return with(draft -> draft.times = other);
   }
 
   /** With another K of the first record. */
   public VoterSettings withReplicasRequired(int other) {
-    return new VoterSettings(
-        listen,
-        announced,
-        peers,
-        backends,
-        masterName,
-        data,
-        quorum,
-        other,
-        times,
-        allowEmptyColdStart,
-        backendLogin,
-        secret,
-        minReplicas);
+    return with(draft -> draft.replicasRequired = other);
   }
 
   /** With a shared secret, or none. */
   public VoterSettings withSecret(@Nullable String other) {
-    return new VoterSettings(
-        listen,
-        announced,
-        peers,
-        backends,
-        masterName,
-        data,
-        quorum,
-        replicasRequired,
-        times,
-        allowEmptyColdStart,
-        backendLogin,
-        other,
-        minReplicas);
+    return with(draft -> draft.secret = other);
   }
 
   /** With another rule for masters without replicas. */
   public VoterSettings withMinReplicas(BackendNeeds.MinReplicas other) {
-    return new VoterSettings(
-        listen,
-        announced,
-        peers,
-        backends,
-        masterName,
-        data,
-        quorum,
-        replicasRequired,
-        times,
-        allowEmptyColdStart,
-        backendLogin,
-        secret,
-        other);
+    return with(draft -> draft.minReplicas = other);
   }
 
   /** As another user of the backends, or as none. */
   public VoterSettings withBackendLogin(@Nullable Credentials other) {
+    return with(draft -> draft.backendLogin = other);
+  }
+
+  /** With backends that speak TLS, or do not. */
+  public VoterSettings withBackendTls(@Nullable Tls other) {
+    return with(draft -> draft.backendTls = other);
+  }
+
+  private VoterSettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
     return new VoterSettings(
         listen,
         announced,
@@ -198,12 +162,32 @@ public record VoterSettings(
         masterName,
         data,
         quorum,
-        replicasRequired,
-        times,
+        draft.replicasRequired,
+        draft.times,
         allowEmptyColdStart,
-        other,
-        secret,
-        minReplicas);
+        draft.backendLogin,
+        draft.backendTls,
+        draft.secret,
+        draft.minReplicas);
+  }
+
+  /** What can differ, while it is being changed. */
+  private static final class Draft {
+    private int replicasRequired;
+    private Times times;
+    private @Nullable Credentials backendLogin;
+    private @Nullable Tls backendTls;
+    private @Nullable String secret;
+    private BackendNeeds.MinReplicas minReplicas;
+
+    Draft(VoterSettings from) {
+      replicasRequired = from.replicasRequired;
+      times = from.times;
+      backendLogin = from.backendLogin;
+      backendTls = from.backendTls;
+      secret = from.secret;
+      minReplicas = from.minReplicas;
+    }
   }
 
   /** Secrets are not shown. */

@@ -101,7 +101,7 @@ final class WatchingLink implements LinkListener, AutoCloseable {
         new ReconnectingLink(
             links.loops(),
             links.loop(),
-            links.to(backend, BackendLinks.WATCHING + name, links.settings().backendLogin()),
+            links.toBackend(backend, BackendLinks.WATCHING + name),
             SHORT,
             links.ticker(),
             links.random(),

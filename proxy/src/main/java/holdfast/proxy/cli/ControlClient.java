@@ -5,6 +5,7 @@ import holdfast.backend.resp.RespLimits;
 import holdfast.backend.resp.RespReader;
 import holdfast.backend.resp.RespValue;
 import holdfast.backend.resp.RespWriter;
+import holdfast.backend.transport.FilesTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.EOFException;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class ControlClient implements AutoCloseable {
   private static final int CHUNK_BYTES = 16 * 1024;
 
-  private final Socket socket = new Socket();
+  private Socket socket = new Socket();
   private final RespReader reader = new RespReader(RespLimits.STANDARD);
   private final ByteBuf received = Unpooled.buffer();
 
@@ -50,8 +51,22 @@ final class ControlClient implements AutoCloseable {
   static ControlClient open(
       NodeAddress address, int timeoutMillis, @Nullable String user, @Nullable String password)
       throws IOException {
+    return open(address, timeoutMillis, user, password, null);
+  }
+
+  /** The same, over TLS if there is any. */
+  static ControlClient open(
+      NodeAddress address,
+      int timeoutMillis,
+      @Nullable String user,
+      @Nullable String password,
+      @Nullable FilesTls tls)
+      throws IOException {
     ControlClient client = open(address, timeoutMillis);
     try {
+      if (tls != null) {
+        client.socket = tls.over(client.socket, address.host(), address.port());
+      }
       if (password != null) {
         RespValue reply =
             user == null ? client.call("AUTH", password) : client.call("AUTH", user, password);

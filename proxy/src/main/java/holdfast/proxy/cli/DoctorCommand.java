@@ -1,5 +1,6 @@
 package holdfast.proxy.cli;
 
+import holdfast.backend.transport.FilesTls;
 import holdfast.proxy.config.HoldfastConfig;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import java.io.PrintWriter;
@@ -41,11 +42,12 @@ final class DoctorCommand implements Callable<Integer> {
     BackendsSection login = config.backends();
     String user = login.user().isEmpty() ? null : login.user();
     String password = login.password().isSet() ? login.password().reveal() : null;
+    FilesTls tls = TlsOf.backends(login);
     VotersOf voters = VotersOf.config(config);
     List<Finding> findings =
         Diagnosis.of(
             config.voter().backends().stream()
-                .map(backend -> Examination.backend(backend.address(), user, password))
+                .map(backend -> Examination.backend(backend.address(), user, password, tls))
                 .toList(),
             voters.addresses().stream()
                 .map(voter -> Examination.voter(voter, voters.secret()))

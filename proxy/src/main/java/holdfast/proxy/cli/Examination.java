@@ -4,6 +4,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.resp.RespValue;
 import holdfast.backend.time.BootTicker;
 import holdfast.backend.time.Ticker;
+import holdfast.backend.transport.FilesTls;
 import holdfast.health.detect.ClockSpread.Sample;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -59,10 +60,14 @@ final class Examination {
     }
   }
 
-  static Backend backend(NodeAddress address, @Nullable String user, @Nullable String password) {
+  static Backend backend(
+      NodeAddress address,
+      @Nullable String user,
+      @Nullable String password,
+      @Nullable FilesTls tls) {
     var forbidden = new LinkedHashMap<String, String>();
     var config = new LinkedHashMap<String, String>();
-    try (var client = ControlClient.open(address, ASK_MILLIS, user, password)) {
+    try (var client = ControlClient.open(address, ASK_MILLIS, user, password, tls)) {
       RespValue told = allowed(client, forbidden, "INFO", "INFO", "everything");
       Map<String, String> info = told == null || told.isError() ? Map.of() : info(told.text());
       for (String name :

@@ -6,8 +6,10 @@ import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.config.HoldfastConfig;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
+import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
 import holdfast.proxy.config.Secret;
+import holdfast.proxy.front.Listener;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.runtime.ProxyServer;
 import holdfast.proxy.runtime.ProxySettings;
@@ -16,8 +18,13 @@ import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.read.ReadPolicy;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -49,7 +56,13 @@ final class ProxyCommand extends PartCommand {
       lifetime.add(server);
       metrics = ", metrics on http://" + admin + "/metrics";
     }
-    System.out.println("proxy on " + listen + metrics);
+    WaysSection ways = config.proxy().ways();
+    System.out.println(
+        "proxy on "
+            + listen
+            + (ways.tlsListen() == null ? "" : ", with TLS on " + ways.tlsListen())
+            + (ways.unixSocket().isEmpty() ? "" : ", on " + ways.unixSocket())
+            + metrics);
   }
 
   /** What a configuration says of a proxy, as the proxy wants it. */
@@ -67,10 +80,13 @@ final class ProxyCommand extends PartCommand {
         new NodeId(proxy.name().isEmpty() ? NAME : proxy.name()),
         proxy.listen().host(),
         proxy.listen().port(),
+        ways(config),
         topology,
         new ProxySettings.Access(textOrNull(proxy.password()), config.allowOffLoopback()),
         new ProxySettings.Credentials(
-            backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password())),
+            backends.user().isEmpty() ? null : backends.user(),
+            textOrNull(backends.password()),
+            TlsOf.backends(backends)),
         ReadPolicy.valueOf(config.reads().policy().name()),
         InDoubtPolicy.valueOf(config.inDoubt().name()),
         new ProxySettings.Replication(config.durability(), config.reads().committed()),
@@ -89,6 +105,35 @@ final class ProxyCommand extends PartCommand {
             standard.databases()),
         proxy.loops(),
         Duration.ofSeconds(2));
+  }
+
+  private static ProxySettings.Ways ways(HoldfastConfig config) {
+    WaysSection ways = config.proxy().ways();
+    var further = new ArrayList<Listener>();
+    NodeAddress tls = ways.tlsListen();
+    if (tls != null) {
+      further.add(
+          new Listener.Tcp(
+              Listening.resolved("proxy.tls.listen", tls),
+              TlsOf.clients(ways),
+              ways.proxyProtocol()));
+    }
+    if (!ways.unixSocket().isEmpty()) {
+      further.add(
+          new Listener.Unix(Path.of(ways.unixSocket()), permissions(ways.unixSocketMode())));
+    }
+    return new ProxySettings.Ways(ways.proxyProtocol(), further);
+  }
+
+  /** Three octal digits. */
+  private static Set<PosixFilePermission> permissions(String mode) {
+    var letters = new StringBuilder();
+    for (int i = 0; i < mode.length(); i++) {
+      for (int bit = 0; bit < 3; bit++) {
+        letters.append((mode.charAt(i) - '0' & 4 >> bit) == 0 ? '-' : "rwx".charAt(bit));
+      }
+    }
+    return PosixFilePermissions.fromString(letters.toString());
   }
 
   private static @Nullable String textOrNull(Secret secret) {

@@ -74,6 +74,7 @@ final class VoterCommand extends PartCommand {
             ? new Credentials(
                 backends.user().isEmpty() ? null : backends.user(), backends.password().reveal())
             : null,
+        TlsOf.backends(backends),
         voter.secret().isSet() ? voter.secret().reveal() : null,
         BackendNeeds.MinReplicas.valueOf(voter.minReplicas().name()));
   }

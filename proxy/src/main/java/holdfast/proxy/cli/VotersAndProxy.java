@@ -52,6 +52,7 @@ final class VotersAndProxy {
               true, // all of it stands and falls together, also when it holds no data yet
               null,
               null,
+              null,
               BackendNeeds.MinReplicas.AUTO);
       lifetime.add(start(settings));
     }

@@ -109,6 +109,7 @@ public record HoldfastConfig(
   public record ProxySection(
       String name,
       NodeAddress listen,
+      WaysSection ways,
       List<NodeAddress> voters,
       @org.jspecify.annotations.Nullable NodeAddress backend,
       Secret password,
@@ -120,6 +121,32 @@ public record HoldfastConfig(
     }
   }
 
+  /** PEM files of one end of TLS; empty where there is none. */
+  public record TlsSection(String certificate, String key, String authorities) {}
+
+  /** Whether clients show certificates. */
+  public enum ClientCertificates {
+    NONE,
+    OPTIONAL,
+    REQUIRED
+  }
+
+  /**
+   * How clients come in beside the plain port.
+   *
+   * @param proxyProtocol whether connections to ports begin with a header that names the client
+   * @param tlsListen where TLS is spoken, null for nowhere
+   * @param unixSocket path of a socket, empty for none
+   * @param unixSocketMode its permissions, three octal digits
+   */
+  public record WaysSection(
+      boolean proxyProtocol,
+      @org.jspecify.annotations.Nullable NodeAddress tlsListen,
+      TlsSection tls,
+      ClientCertificates clientCertificates,
+      String unixSocket,
+      String unixSocketMode) {}
+
   /** Bounds of what waits for a switch to end: nanoseconds and bytes. */
   public record HoldSection(long windowNanos, long clientBytesMax, long totalBytesMax) {}
 
@@ -130,8 +157,15 @@ public record HoldfastConfig(
    */
   public record ReadsSection(ReadPolicy policy, boolean committed) {}
 
-  /** How our own connections to the backends authenticate; the user may be empty. */
-  public record BackendsSection(String user, Secret password) {}
+  /**
+   * How our own connections to the backends authenticate, and are encrypted.
+   *
+   * @param user may be empty
+   * @param tlsEnabled whether the backends speak TLS where they are named
+   * @param verifyName whether a backend's certificate must be for the name that it is reached by
+   */
+  public record BackendsSection(
+      String user, Secret password, boolean tlsEnabled, TlsSection tls, boolean verifyName) {}
 
   /** A backend and its priority: 0 is never promoted. */
   public record Backend(NodeAddress address, int priority) {}

@@ -14,6 +14,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.proxy.config.HoldfastConfig.AdminSection;
 import holdfast.proxy.config.HoldfastConfig.Backend;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.ClientCertificates;
 import holdfast.proxy.config.HoldfastConfig.DebugAccess;
 import holdfast.proxy.config.HoldfastConfig.EngineSection;
 import holdfast.proxy.config.HoldfastConfig.Fsync;
@@ -24,8 +25,10 @@ import holdfast.proxy.config.HoldfastConfig.MinReplicas;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
 import holdfast.proxy.config.HoldfastConfig.ReadPolicy;
 import holdfast.proxy.config.HoldfastConfig.ReadsSection;
+import holdfast.proxy.config.HoldfastConfig.TlsSection;
 import holdfast.proxy.config.HoldfastConfig.Topology;
 import holdfast.proxy.config.HoldfastConfig.VoterSection;
+import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import holdfast.routing.plan.DurabilityRule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,7 +139,12 @@ public final class HoldfastConfigReader {
         new ReadsSection(
             options.choice("reads.policy", ReadPolicy.MASTER, Map.of()),
             options.flag("reads.committed", true)),
-        new BackendsSection(options.text("backends.user", ""), options.secret("backends.password")),
+        new BackendsSection(
+            options.text("backends.user", ""),
+            options.secret("backends.password"),
+            options.flag("backends.tls.enabled", false),
+            readTls("backends.tls"),
+            options.flag("backends.tls.verify-name", true)),
         readVoter(),
         new EngineSection(
             options.address("engine.listen", local(6380)),
@@ -180,12 +188,52 @@ public final class HoldfastConfigReader {
     return new ProxySection(
         options.name("proxy.name"),
         options.address("proxy.listen", local(6379)),
+        readWays(),
         options.addresses("proxy.voters", List.of(local(26379), local(26380), local(26381))),
         oneOrNone("proxy.backend"),
         options.secret("proxy.password"),
         options.count("proxy.loops", 0, 0, 256),
         options.count("proxy.clients-max", 10_000, 1, 1_000_000),
         options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB));
+  }
+
+  private WaysSection readWays() {
+    String mode = options.text("proxy.unix-socket-mode", "700");
+    if (!mode.matches("[0-7]{3}")) {
+      options.refuse("proxy.unix-socket-mode", "expected three octal digits, as 700 or 770");
+      mode = "700";
+    }
+    var ways =
+        new WaysSection(
+            options.flag("proxy.proxy-protocol", false),
+            oneOrNone("proxy.tls.listen"),
+            readTls("proxy.tls"),
+            options.choice("proxy.tls.client-certificates", ClientCertificates.NONE, Map.of()),
+            options.text("proxy.unix-socket", ""),
+            mode);
+    if (ways.tlsListen() != null && ways.tls().certificate().isEmpty()) {
+      options.refuse("proxy.tls.listen", "needs proxy.tls.certificate and proxy.tls.key");
+    }
+    if (ways.clientCertificates() != ClientCertificates.NONE
+        && ways.tls().authorities().isEmpty()) {
+      options.refuse(
+          "proxy.tls.client-certificates", "needs proxy.tls.authorities: who may have signed them");
+    }
+    return ways;
+  }
+
+  private TlsSection readTls(String key) {
+    var tls =
+        new TlsSection(
+            options.text(key + ".certificate", ""),
+            options.text(key + ".key", ""),
+            options.text(key + ".authorities", ""));
+    if (tls.certificate().isEmpty() != tls.key().isEmpty()) {
+      options.refuse(
+          key + (tls.key().isEmpty() ? ".certificate" : ".key"),
+          "certificate and key go together; give both or none");
+    }
+    return tls;
   }
 
   /** An address, or null where the option is empty. */
@@ -256,6 +304,14 @@ public final class HoldfastConfigReader {
     }
     if (!config.allowOffLoopback()) {
       refuseOffLoopback("proxy.listen", proxy.listen(), proxy.password(), "set proxy.password");
+      NodeAddress tls = proxy.ways().tlsListen();
+      if (tls != null && proxy.ways().clientCertificates() != ClientCertificates.REQUIRED) {
+        refuseOffLoopback(
+            "proxy.tls.listen",
+            tls,
+            proxy.password(),
+            "set proxy.password or proxy.tls.client-certificates = required");
+      }
       refuseOffLoopback("voter.listen", voter.listen(), voter.secret(), "set voter.secret");
       NodeAddress voterAdmin = voter.adminListen();
       if (voterAdmin != null) {

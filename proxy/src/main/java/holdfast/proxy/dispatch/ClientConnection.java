@@ -43,13 +43,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean lastReplyTaken;
 
-  ClientConnection(ProxyLoop loop, Channel channel) {
+  ClientConnection(ProxyLoop loop, Channel channel, SocketAddress from) {
     this.loop = loop;
     this.channel = channel;
     this.session =
         new Session(
             loop.clients().newId(),
-            text(channel.remoteAddress()),
+            from instanceof InetSocketAddress ? text(from) : text(channel.localAddress()),
             loop.settings().password() == null,
             loop.nowNanos());
     this.input = new ClientInput(loop, this);
@@ -61,10 +61,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     this.commands = new CommandSender(loop, this);
   }
 
+  /** As Redis shows it: a Unix socket is its path, on port 0. */
   private static String text(@Nullable SocketAddress address) {
     return address instanceof InetSocketAddress inet
         ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
-        : "unknown:0";
+        : address + ":0";
   }
 
   // ---- its parts

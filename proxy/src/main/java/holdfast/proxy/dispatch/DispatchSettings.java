@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.backend.transport.SocketOptions;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param backendUser shown to backends, null for the default user
  * @param backendPassword shown to backends, null for nothing
  * @param linkName what our connections are called at the backends
+ * @param socket how our connections to backends behave
  * @param singleBackend nobody can be promoted: a refusal is waited out only where it passes by
  *     itself
  * @param readCommitted reads at the master wait for their confirmation as writes do
@@ -22,6 +24,7 @@ public record DispatchSettings(
     @Nullable String backendUser,
     @Nullable String backendPassword,
     String linkName,
+    SocketOptions socket,
     boolean singleBackend,
     ReadPolicy reads,
     InDoubtPolicy inDoubt,

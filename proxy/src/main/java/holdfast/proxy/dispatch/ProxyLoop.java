@@ -3,7 +3,6 @@ package holdfast.proxy.dispatch;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
-import holdfast.backend.transport.SocketOptions;
 import holdfast.proxy.hold.HoldQueue;
 import holdfast.routing.command.CommandClasses;
 import holdfast.routing.plan.Tenure;
@@ -14,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -142,9 +142,13 @@ public final class ProxyLoop {
     loop.execute(() -> classes = next);
   }
 
-  /** The handler of a new client's channel, which must run on this loop. */
-  public ChannelHandler newClient(Channel channel) {
-    return new ClientConnection(this, channel);
+  /**
+   * The handler of a new client's channel, which must run on this loop.
+   *
+   * @param from where the client is, as far as is known
+   */
+  public ChannelHandler newClient(Channel channel, SocketAddress from) {
+    return new ClientConnection(this, channel, from);
   }
 
   /** The event loop that this is. */
@@ -276,10 +280,7 @@ public final class ProxyLoop {
     NodeAddress to = link.address();
     loops
         .connect(
-            loop,
-            InetSocketAddress.createUnresolved(to.host(), to.port()),
-            SocketOptions.STANDARD,
-            link)
+            loop, InetSocketAddress.createUnresolved(to.host(), to.port()), settings.socket(), link)
         .addListener(
             connected -> {
               Throwable cause = connected.cause();

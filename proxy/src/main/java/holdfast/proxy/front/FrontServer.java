@@ -2,90 +2,78 @@ package holdfast.proxy.front;
 
 import holdfast.backend.transport.EventLoops;
 import holdfast.backend.transport.SocketOptions;
-import holdfast.proxy.dispatch.Clients;
-import holdfast.proxy.dispatch.ProxyLoop;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Listens for clients and gives each to the loop that its channel is on; one too many is told so
- * and closed, as Redis does. Any thread.
- */
+/** One listening socket for clients. Any thread. */
 public final class FrontServer implements AutoCloseable {
-  private static final int WATER_LOW_BYTES = 64 * 1024;
-  private static final int WATER_HIGH_BYTES = 256 * 1024;
-
   private final Channel channel;
+  private final @Nullable Path file;
 
-  private FrontServer(Channel channel) {
+  private FrontServer(Channel channel, @Nullable Path file) {
     this.channel = channel;
+    this.file = file;
   }
 
   /**
    * Listens.
    *
-   * @throws IOException if that address cannot be had: the message names it
+   * @throws IOException if that place cannot be had: the message names it
    */
-  public static FrontServer listen(
-      InetSocketAddress address,
-      EventLoops loops,
-      List<ProxyLoop> proxies,
-      Clients clients,
-      int clientsMax)
+  public static FrontServer listen(Listener where, EventLoops loops, Reception reception)
       throws IOException {
-    var initializer =
-        new ChannelInitializer<SocketChannel>() {
-          @Override
-          protected void initChannel(SocketChannel client) {
-            begin(client, proxies, clients, clientsMax);
-          }
-        };
-    ChannelFuture bound = loops.listen(address, SocketOptions.STANDARD, initializer);
+    return switch (where) {
+      case Listener.Tcp tcp -> {
+        var options = SocketOptions.STANDARD.withTls(tcp.tls());
+        var initializer = reception.initializer(tcp.proxyProtocol());
+        yield new FrontServer(
+            bound(where, loops.listen(tcp.address(), options, initializer)), null);
+      }
+      case Listener.Unix unix -> {
+        removeLeftover(unix.path());
+        var bound = loops.listen(unix.path(), SocketOptions.STANDARD, reception.initializer(false));
+        var server = new FrontServer(bound(where, bound), unix.path());
+        Files.setPosixFilePermissions(unix.path(), unix.mode());
+        yield server;
+      }
+    };
+  }
+
+  private static Channel bound(Listener where, ChannelFuture bound) throws IOException {
     bound.awaitUninterruptibly();
     Throwable cause = bound.cause();
     if (cause != null) {
-      throw new IOException("cannot listen on " + address + ": " + cause.getMessage(), cause);
+      throw new IOException("cannot listen on " + where + ": " + cause.getMessage(), cause);
     }
-    return new FrontServer(bound.channel());
+    return bound.channel();
   }
 
-  private static void begin(
-      SocketChannel client, List<ProxyLoop> proxies, Clients clients, int clientsMax) {
-    if (clients.count() >= clientsMax) {
-      client
-          .writeAndFlush(
-              Unpooled.copiedBuffer(
-                  "-ERR max number of clients reached\r\n", StandardCharsets.US_ASCII))
-          .addListener(ChannelFutureListener.CLOSE);
+  /** A socket that nobody listens on any more is in the way of a new one. */
+  private static void removeLeftover(Path path) throws IOException {
+    if (!Files.exists(path)) {
       return;
     }
-    // A client that has sent all it wants to, and says so, still gets its replies.
-    client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    client
-        .config()
-        .setOption(
-            ChannelOption.WRITE_BUFFER_WATER_MARK,
-            new WriteBufferWaterMark(WATER_LOW_BYTES, WATER_HIGH_BYTES));
-    for (ProxyLoop proxy : proxies) {
-      if (proxy.eventLoop() == client.eventLoop()) {
-        client.pipeline().addLast(proxy.newClient(client));
-        return;
-      }
+    if (Files.isRegularFile(path) || Files.isDirectory(path)) {
+      throw new IOException("cannot listen on " + path + ": it is there, and no socket");
     }
-    throw new IllegalStateException("a channel on a loop that is not ours");
+    try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.connect(UnixDomainSocketAddress.of(path));
+    } catch (IOException nobodyThere) {
+      Files.delete(path);
+      return;
+    }
+    throw new IOException("cannot listen on " + path + ": another process does");
   }
 
-  /** Where it listens; the port is the real one. */
+  /** Where a port listens; the number is the real one. */
   public InetSocketAddress address() {
     return (InetSocketAddress) channel.localAddress();
   }
@@ -94,5 +82,12 @@ public final class FrontServer implements AutoCloseable {
   @Override
   public void close() {
     channel.close().awaitUninterruptibly();
+    if (file != null) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        // The next one to listen there removes it.
+      }
+    }
   }
 }

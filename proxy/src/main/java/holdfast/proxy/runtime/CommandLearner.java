@@ -70,7 +70,8 @@ final class CommandLearner implements AutoCloseable {
         LinkSettings.to(new InetSocketAddress(0))
             .withCredentials(
                 password == null ? null : new Credentials(credentials.user(), password))
-            .withClientName("holdfast-commands");
+            .withClientName("holdfast-commands")
+            .withSocket(credentials.socket());
     this.ticker = ticker;
     this.proxies = proxies;
   }

@@ -10,6 +10,8 @@ import holdfast.proxy.dispatch.LoopCounters;
 import holdfast.proxy.dispatch.ProxyLoop;
 import holdfast.proxy.dispatch.WaitTimes;
 import holdfast.proxy.front.FrontServer;
+import holdfast.proxy.front.Listener;
+import holdfast.proxy.front.Reception;
 import holdfast.routing.command.CommandClasses;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -20,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running proxy: its loops, its control plane, its listening socket. Any thread may start and
+ * A running proxy: its loops, its control plane, its listening sockets. Any thread may start and
  * close it.
  */
 public final class ProxyServer implements AutoCloseable {
@@ -33,7 +35,7 @@ public final class ProxyServer implements AutoCloseable {
   private final Clients clients;
   private final ControlPlane control;
   private final CommandLearner learner;
-  private final FrontServer front;
+  private final List<FrontServer> fronts;
   private boolean closed;
 
   private ProxyServer(
@@ -43,14 +45,14 @@ public final class ProxyServer implements AutoCloseable {
       Clients clients,
       ControlPlane control,
       CommandLearner learner,
-      FrontServer front) {
+      List<FrontServer> fronts) {
     this.settings = settings;
     this.loops = loops;
     this.proxies = proxies;
     this.clients = clients;
     this.control = control;
     this.learner = learner;
-    this.front = front;
+    this.fronts = fronts;
   }
 
   /**
@@ -100,22 +102,41 @@ public final class ProxyServer implements AutoCloseable {
                   ticker);
         };
     status.tells(control, learner);
-    FrontServer front;
+    List<FrontServer> fronts;
     try {
-      front =
-          FrontServer.listen(
-              new InetSocketAddress(settings.host(), settings.port()),
-              loops,
-              proxies,
-              clients,
-              settings.clients().clientsMax());
+      fronts =
+          listen(settings, loops, new Reception(proxies, clients, settings.clients().clientsMax()));
     } catch (IOException e) {
       control.close();
       throw e;
     }
     control.start();
-    LOG.info("proxy {} listens on {}", settings.id(), front.address());
-    return new ProxyServer(settings, loops, List.copyOf(proxies), clients, control, learner, front);
+    LOG.info("proxy {} listens on {}", settings.id(), fronts.getFirst().address());
+    settings.ways().further().forEach(way -> LOG.info("and on {}", way));
+    return new ProxyServer(
+        settings, loops, List.copyOf(proxies), clients, control, learner, fronts);
+  }
+
+  /** Host and port first. */
+  private static List<FrontServer> listen(
+      ProxySettings settings, EventLoops loops, Reception reception) throws IOException {
+    var listeners = new ArrayList<Listener>();
+    listeners.add(
+        new Listener.Tcp(
+            new InetSocketAddress(settings.host(), settings.port()),
+            null,
+            settings.ways().proxyProtocol()));
+    listeners.addAll(settings.ways().further());
+    var fronts = new ArrayList<FrontServer>();
+    try {
+      for (Listener listener : listeners) {
+        fronts.add(FrontServer.listen(listener, loops, reception));
+      }
+      return List.copyOf(fronts);
+    } catch (IOException e) {
+      fronts.forEach(FrontServer::close);
+      throw e;
+    }
   }
 
   private static DispatchSettings dispatch(ProxySettings settings) {
@@ -124,6 +145,7 @@ public final class ProxyServer implements AutoCloseable {
         settings.backend().user(),
         settings.backend().password(),
         "holdfast-" + settings.id(),
+        settings.backend().socket(),
         settings.topology() instanceof TopologySettings.Single,
         settings.reads(),
         settings.inDoubt(),
@@ -132,9 +154,18 @@ public final class ProxyServer implements AutoCloseable {
         settings.clients());
   }
 
-  /** Where it listens; the port is the real one. */
+  /** Where it listens by host and port; the port is the real one. */
   public InetSocketAddress address() {
-    return front.address();
+    return fronts.getFirst().address();
+  }
+
+  /**
+   * Where else, in the order of the settings.
+   *
+   * @param index of a port among them
+   */
+  public InetSocketAddress furtherAddress(int index) {
+    return fronts.get(index + 1).address();
   }
 
   /** What it sees of the world, as lines "name:value". */
@@ -208,7 +239,7 @@ public final class ProxyServer implements AutoCloseable {
       }
       closed = true;
     }
-    front.close();
+    fronts.forEach(FrontServer::close);
     proxies.forEach(ProxyLoop::drain);
     long left = settings.drain().toMillis();
     try {

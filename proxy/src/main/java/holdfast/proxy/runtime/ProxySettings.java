@@ -2,6 +2,9 @@ package holdfast.proxy.runtime;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.transport.SocketOptions;
+import holdfast.backend.transport.Tls;
+import holdfast.proxy.front.Listener;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
@@ -10,6 +13,7 @@ import holdfast.routing.read.ReadPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param id its name among the holders of leases; a process id is added to it
  * @param host what to listen on: an address or name of this machine
  * @param port 1 to 65535, or 0 for any free one
+ * @param ways how else clients come in
  * @param topology who says where the master is
  * @param access what clients must show
  * @param backend what is shown to backends
@@ -35,6 +40,7 @@ public record ProxySettings(
     NodeId id,
     String host,
     int port,
+    Ways ways,
     TopologySettings topology,
     Access access,
     Credentials backend,
@@ -70,6 +76,23 @@ public record ProxySettings(
   }
 
   /**
+   * How clients come in.
+   *
+   * @param proxyProtocol whether connections to host and port begin with a header of the PROXY
+   *     protocol
+   * @param further beside host and port
+   */
+  public record Ways(boolean proxyProtocol, List<Listener> further) {
+    /** By host and port alone, as they are. */
+    public static final Ways PLAIN = new Ways(false, List.of());
+
+    /** Copies the list. */
+    public Ways {
+      further = List.copyOf(further);
+    }
+  }
+
+  /**
    * What replies of the master wait for.
    *
    * @param durability replicas that must have a write before it is acknowledged; the voters' record
@@ -81,10 +104,26 @@ public record ProxySettings(
     public static final Replication RECORDED = new Replication(DurabilityRule.NONE, true);
   }
 
-  /** How the proxy shows itself to a server: a user (null: the default one) and a password. */
-  public record Credentials(@Nullable String user, @Nullable String password) {
+  /**
+   * How the proxy reaches a server and shows itself to it.
+   *
+   * @param user null for the default one
+   * @param password null for none
+   * @param tls null for none
+   */
+  public record Credentials(@Nullable String user, @Nullable String password, @Nullable Tls tls) {
     /** Shows nothing. */
     public static final Credentials NONE = new Credentials(null, null);
+
+    /** Without TLS. */
+    public Credentials(@Nullable String user, @Nullable String password) {
+      this(user, password, null);
+    }
+
+    /** The behaviour of sockets to a server. */
+    SocketOptions socket() {
+      return SocketOptions.STANDARD.withTls(tls);
+    }
 
     /** A user needs a password. */
     public Credentials {
@@ -95,7 +134,10 @@ public record ProxySettings(
 
     @Override
     public String toString() {
-      return "Credentials[" + (user == null ? "default" : user) + "]";
+      return "Credentials["
+          + (user == null ? "default" : user)
+          + (tls == null ? "" : ", TLS")
+          + "]";
     }
   }
 
@@ -110,7 +152,19 @@ public record ProxySettings(
     if (drain.isNegative()) {
       throw new IllegalArgumentException("drain " + drain + ", expected 0 or more");
     }
-    if (access.password() == null && !access.openToAll() && !isLoopback(host)) {
+    if (access.password() == null && !access.openToAll()) {
+      refuseOffLoopback(host);
+      for (Listener listener : ways.further()) {
+        // One that asks for certificates knows whom it lets in.
+        if (listener instanceof Listener.Tcp tcp && tcp.tls() == null) {
+          refuseOffLoopback(tcp.address().getHostString());
+        }
+      }
+    }
+  }
+
+  private static void refuseOffLoopback(String host) {
+    if (!isLoopback(host)) {
       throw new IllegalArgumentException(
           "host " + host + " is not loopback: set a password, or allow it openly");
     }
@@ -135,6 +189,7 @@ public record ProxySettings(
         new NodeId("proxy"),
         host,
         port,
+        Ways.PLAIN,
         topology,
         Access.LOCAL,
         Credentials.NONE,
@@ -152,7 +207,12 @@ public record ProxySettings(
     return with(draft -> draft.id = other);
   }
 
-  /** The same with another way in. */
+  /** The same with other ways in. */
+  public ProxySettings withWays(Ways other) {
+    return with(draft -> draft.ways = other);
+  }
+
+  /** The same with other credentials for clients. */
   public ProxySettings withAccess(Access other) {
     return with(draft -> draft.access = other);
   }
@@ -207,6 +267,7 @@ public record ProxySettings(
   private static final class Draft {
     private final ProxySettings from;
     private NodeId id;
+    private Ways ways;
     private Access access;
     private Credentials backend;
     private ReadPolicy reads;
@@ -220,6 +281,7 @@ public record ProxySettings(
     Draft(ProxySettings from) {
       this.from = from;
       id = from.id;
+      ways = from.ways;
       access = from.access;
       backend = from.backend;
       reads = from.reads;
@@ -236,6 +298,7 @@ public record ProxySettings(
           id,
           from.host,
           from.port,
+          ways,
           from.topology,
           access,
           backend,
