@@ -17,6 +17,7 @@ import holdfast.proxy.runtime.TopologySettings;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -87,7 +88,11 @@ final class ProxyCommand extends PartCommand {
             backends.user().isEmpty() ? null : backends.user(),
             textOrNull(backends.password()),
             TlsOf.backends(backends)),
-        ReadPolicy.valueOf(config.reads().policy().name()),
+        new ReadRule(
+            ReadPolicy.valueOf(config.reads().policy().name()),
+            Duration.ofNanos(config.reads().lagBoundNanos()),
+            config.reads().readYourWrites(),
+            Duration.ofNanos(config.reads().samplingNanos())),
         InDoubtPolicy.valueOf(config.inDoubt().name()),
         new ProxySettings.Replication(config.durability(), config.reads().committed()),
         new HoldLimits(

@@ -12,6 +12,7 @@ import holdfast.proxy.runtime.TopologySettings;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ final class VotersAndProxy {
     var settings =
         ProxySettings.of(listen, new TopologySettings.Quorum(voters))
             .withInDoubt(inDoubt)
-            .withReads(reads);
+            .withReads(ReadRule.STANDARD.withPolicy(reads));
     return lifetime.add(Listening.start("--port", listen, () -> ProxyServer.start(settings)));
   }
 }

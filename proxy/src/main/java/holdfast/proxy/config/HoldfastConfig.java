@@ -154,8 +154,17 @@ public record HoldfastConfig(
    * Which backend serves reads.
    *
    * @param committed whether the master shows only what enough replicas have
+   * @param lagBoundNanos a replica serves a read only if it has all that was acknowledged so long
+   *     before
+   * @param readYourWrites whether a client's reads see what was acknowledged to it
+   * @param samplingNanos how often all are asked how far they are
    */
-  public record ReadsSection(ReadPolicy policy, boolean committed) {}
+  public record ReadsSection(
+      ReadPolicy policy,
+      boolean committed,
+      long lagBoundNanos,
+      boolean readYourWrites,
+      long samplingNanos) {}
 
   /**
    * How our own connections to the backends authenticate, and are encrypted.

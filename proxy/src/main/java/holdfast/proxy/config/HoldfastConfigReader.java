@@ -138,7 +138,10 @@ public final class HoldfastConfigReader {
             options.bytes("hold.total-bytes", 64 * MB, KB, 64 * GB)),
         new ReadsSection(
             options.choice("reads.policy", ReadPolicy.MASTER, Map.of()),
-            options.flag("reads.committed", true)),
+            options.flag("reads.committed", true),
+            options.nanos("reads.lag-bound", Duration.ofMillis(200), MILLI, HOUR),
+            options.flag("reads.read-your-writes", true),
+            options.nanos("reads.sampling", Duration.ofMillis(20), MILLI, MINUTE)),
         new BackendsSection(
             options.text("backends.user", ""),
             options.secret("backends.password"),
@@ -285,6 +288,9 @@ public final class HoldfastConfigReader {
     }
     if (!config.backends().user().isEmpty() && !config.backends().password().isSet()) {
       options.refuse("backends.user", "needs backends.password too");
+    }
+    if (2 * config.reads().samplingNanos() > config.reads().lagBoundNanos()) {
+      options.refuse("reads.sampling", "expected at most half of reads.lag-bound");
     }
     if (2 * voter.pingNanos() > voter.downAfterNanos()) {
       options.refuse("voter.ping", "expected at most half of voter.down-after");

@@ -48,6 +48,7 @@ final class CommandSender {
       output.silent(true);
     }
     Plan plan = Planning.of(traits, request, offers);
+    offers.sends(traits);
     boolean taken = carryOut(plan, traits, request, frame, start, length, NEW);
     if (taken) {
       loop.counters().command();

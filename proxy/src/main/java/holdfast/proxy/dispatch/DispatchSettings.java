@@ -4,7 +4,7 @@ import holdfast.backend.transport.SocketOptions;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
-import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ public record DispatchSettings(
     String linkName,
     SocketOptions socket,
     boolean singleBackend,
-    ReadPolicy reads,
+    ReadRule reads,
     InDoubtPolicy inDoubt,
     boolean readCommitted,
     HoldLimits hold,

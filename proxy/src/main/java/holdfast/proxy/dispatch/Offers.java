@@ -1,5 +1,7 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Route;
 import holdfast.routing.plan.Circumstances;
 import holdfast.routing.read.ReadPolicy;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,9 @@ final class Offers implements Circumstances {
   private @Nullable Upstream replica;
   private @Nullable Upstream own;
 
-  /** The shared link that the client's last command went to. */
+  private final ReadFloor floor = new ReadFloor();
+
+  /** The shared link that the client's last command went to, to the master or a replica. */
   private @Nullable Upstream lastShared;
 
   Offers(ProxyLoop loop, ClientConnection client) {
@@ -34,9 +38,17 @@ final class Offers implements Circumstances {
     return master != lastShared;
   }
 
-  /** The link to a replica that was chosen. */
+  /** The client sends this. */
+  void sends(CommandTraits traits) {
+    if (traits.route() != Route.ANY_NODE && loop.settings().reads().readYourWrites()) {
+      floor.wrote();
+    }
+  }
+
+  /** The link to a replica that was chosen; it is the client's last from here on. */
   Upstream replica() {
-    return present(replica);
+    lastShared = present(replica);
+    return lastShared;
   }
 
   /** The link that was taken for the client alone. */
@@ -75,13 +87,16 @@ final class Offers implements Circumstances {
 
   @Override
   public ReadPolicy reads() {
-    return loop.settings().reads();
+    return loop.settings().reads().policy();
   }
 
   @Override
   public boolean offersReplica() {
-    int index = client.linkIndex();
-    replica = loop.replicas().choose(index, loop.master(index));
+    replica = null;
+    if (floor.allowsReplica(owesReplies(), loop.nowNanos())) {
+      int index = client.linkIndex();
+      replica = loop.replicas().choose(index, floor, loop.master(index));
+    }
     return replica != null;
   }
 

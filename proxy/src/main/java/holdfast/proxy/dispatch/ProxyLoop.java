@@ -96,7 +96,7 @@ public final class ProxyLoop {
       masters[i] = new MasterSlot(this, i);
     }
     this.own = new OwnLinks(this, indexes);
-    this.replicas = new ReplicaLinks(this, indexes);
+    this.replicas = new ReplicaLinks(this, settings.reads(), indexes);
     this.commits = new GroupCommit(this);
   }
 
@@ -183,7 +183,7 @@ public final class ProxyLoop {
       own.viewChanged(reason);
     }
     commits.viewChanged(before, next);
-    replicas.viewChanged();
+    replicas.viewChanged(before, next);
   }
 
   private void onLeaseHeld() {

@@ -1,146 +1,108 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.backend.model.NodeAddress;
+import holdfast.routing.plan.View;
+import holdfast.routing.read.Freshness;
 import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import holdfast.routing.read.ReplicaChoice;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shared links to the replicas, and the choice among those that are fit: connected, a replica, and
- * its own link to the master up. That is asked when a link is opened and again every half second; a
- * replica that is silent for as long with reads in flight loses its link, and the reads go
- * elsewhere. One loop's thread.
+ * The replicas of one loop, and the choice among those that may serve a read: connected, one that
+ * the record names, and provably no older than the bound. One loop's thread.
  */
-final class ReplicaLinks {
-  private static final long CHECK_MILLIS = 250;
-  private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-
+final class ReplicaLinks implements LagSampling.Replicas {
   private final ProxyLoop loop;
+  private final ReadRule rule;
   private final int indexes;
-  private final Map<NodeAddress, Node> nodes = new LinkedHashMap<>();
+  private final LagSampling sampling;
+  private final Map<NodeAddress, ReplicaNode> nodes = new LinkedHashMap<>();
   private final ReplicaChoice choice = new ReplicaChoice();
-  private List<Node> order = new ArrayList<>();
+  private List<ReplicaNode> order = new ArrayList<>();
   private int[] inFlight = new int[0];
-  private boolean checking;
 
-  ReplicaLinks(ProxyLoop loop, int indexes) {
+  ReplicaLinks(ProxyLoop loop, ReadRule rule, int indexes) {
     this.loop = loop;
+    this.rule = rule;
     this.indexes = indexes;
+    this.sampling = new LagSampling(loop, rule, this);
   }
 
-  private boolean used() {
-    return loop.settings().reads() != ReadPolicy.MASTER;
-  }
-
-  void viewChanged() {
-    if (!used()) {
+  void viewChanged(View before, View now) {
+    if (!rule.spreads()) {
       return;
     }
-    List<NodeAddress> listed = loop.view().replicas();
-    for (Node node : List.copyOf(nodes.values())) {
-      if (!listed.contains(node.address)) {
-        nodes.remove(node.address);
-        node.close("no replica any more");
+    if (!before.sameMaster(now)) {
+      sampling.newMaster();
+      nodes.values().forEach(ReplicaNode::forget);
+    }
+    List<NodeAddress> listed = now.replicas().addresses();
+    for (NodeAddress address : List.copyOf(nodes.keySet())) {
+      if (!listed.contains(address)) {
+        ReplicaNode gone = nodes.remove(address);
+        if (gone != null) {
+          gone.close("no replica of the master's any more");
+        }
       }
     }
     for (NodeAddress address : listed) {
-      nodes.computeIfAbsent(address, Node::new);
+      nodes.computeIfAbsent(address, at -> new ReplicaNode(loop, at, indexes, sampling.timeline()));
     }
     order = new ArrayList<>(nodes.values());
     inFlight = new int[order.size() + 1];
-    if (!checking && !order.isEmpty()) {
-      checking = true;
-      loop.schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void ask(ByteBuf infoCommand) {
+    for (int i = 0; i < order.size(); i++) {
+      order.get(i).ask(infoCommand);
     }
   }
 
-  private void check() {
-    checking = false;
-    order.forEach(Node::check);
-    if (!order.isEmpty() && !loop.isClosing()) {
-      checking = true;
-      loop.schedule(this::check, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+  @Override
+  public void sampled() {
+    for (int i = 0; i < order.size(); i++) {
+      order.get(i).freshness().sampled(sampling.timeline());
     }
   }
 
-  /** The link for a read, or null: then it is the master's. */
-  @Nullable Upstream choose(int index, @Nullable Upstream master) {
+  /**
+   * The link for a read that has come now, or null: then it is the master's.
+   *
+   * @param floor what the client has to see in any case
+   */
+  @Nullable Upstream choose(int index, ReadFloor floor, @Nullable Upstream master) {
     if (order.isEmpty()) {
       return null;
     }
+    long now = loop.nowNanos();
+    sampling.wanted(now);
+    long bound = rule.lagBound().toNanos();
     int count = order.size();
     for (int i = 0; i < count; i++) {
-      Upstream link = order.get(i).ready(index);
-      inFlight[i] = link == null || !link.hasRoom() ? -1 : link.inFlight();
+      Freshness known = order.get(i).freshness();
+      boolean fresh = known.isWithin(now, bound) && floor.isCoveredBy(known);
+      inFlight[i] = order.get(i).inFlight(index, fresh);
     }
-    if (loop.settings().reads() == ReadPolicy.ANY) {
+    if (rule.policy() == ReadPolicy.ANY) {
       inFlight[count] = master == null ? -1 : master.inFlight();
       count++;
     }
     int chosen = choice.choose(inFlight, count);
-    return chosen < 0 || chosen == order.size() ? null : order.get(chosen).ready(index);
+    return chosen < 0 || chosen == order.size() ? null : order.get(chosen).readable(index);
   }
 
-  /** One replica. */
-  private final class Node implements Upstream.Listener {
-    private final NodeAddress address;
-    private final @Nullable Upstream[] links = new Upstream[indexes];
-    private long retryAtNanos = loop.nowNanos();
-
-    Node(NodeAddress address) {
-      this.address = address;
-    }
-
-    @Nullable Upstream ready(int index) {
-      Upstream link = links[index];
-      if (link == null) {
-        if (loop.nowNanos() - retryAtNanos >= 0 && !loop.isClosing()) {
-          links[index] = loop.connect(address, null, index, this);
-        }
-        return null;
-      }
-      return link.isReady() ? link : null;
-    }
-
-    void check() {
-      for (Upstream link : links) {
-        if (link == null || !link.isReady()) {
-          continue;
-        }
-        if (link.inFlight() > 0 && loop.nowNanos() - link.lastHeardNanos() > STALL_NANOS) {
-          link.close("silent with reads in flight");
-        } else {
-          new ReplicaCheck(loop, link).ask();
-        }
-      }
-    }
-
-    void close(String reason) {
-      for (Upstream link : links) {
-        if (link != null) {
-          link.close(reason);
-        }
-      }
-    }
-
-    @Override
-    public void onReady(Upstream link) {
-      loop.logger().debug("replica {} serves reads", address);
-    }
-
-    @Override
-    public void onClosed(Upstream link, String reason) {
-      if (links[link.index()] == link) {
-        links[link.index()] = null;
-        retryAtNanos = loop.nowNanos() + RETRY_NANOS;
-        loop.logger().info("link to replica {}: {}", address, reason);
-      }
-    }
+  /** How old the data of each can be now, in milliseconds; -1 where nobody knows. */
+  Map<NodeAddress, Long> agesMillis() {
+    var ages = new LinkedHashMap<NodeAddress, Long>();
+    long now = loop.nowNanos();
+    nodes.forEach((address, node) -> ages.put(address, node.freshness().ageMillis(now)));
+    return ages;
   }
 }

@@ -9,7 +9,7 @@ import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.plan.DurabilityRule;
-import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -44,7 +44,7 @@ public record ProxySettings(
     TopologySettings topology,
     Access access,
     Credentials backend,
-    ReadPolicy reads,
+    ReadRule reads,
     InDoubtPolicy inDoubt,
     Replication replication,
     HoldLimits hold,
@@ -193,7 +193,7 @@ public record ProxySettings(
         topology,
         Access.LOCAL,
         Credentials.NONE,
-        ReadPolicy.MASTER,
+        ReadRule.STANDARD,
         InDoubtPolicy.ERROR,
         Replication.RECORDED,
         HoldLimits.STANDARD,
@@ -222,8 +222,8 @@ public record ProxySettings(
     return with(draft -> draft.backend = other);
   }
 
-  /** The same with another read policy. */
-  public ProxySettings withReads(ReadPolicy other) {
+  /** The same with another rule for reads. */
+  public ProxySettings withReads(ReadRule other) {
     return with(draft -> draft.reads = other);
   }
 
@@ -270,7 +270,7 @@ public record ProxySettings(
     private Ways ways;
     private Access access;
     private Credentials backend;
-    private ReadPolicy reads;
+    private ReadRule reads;
     private InDoubtPolicy inDoubt;
     private Replication replication;
     private HoldLimits hold;

@@ -56,7 +56,7 @@ final class ProxyStatus implements StatusText {
     if (commandsOf != null) {
       lines.add("command_table:" + commandsOf.status());
     }
-    lines.add("reads:" + settings.reads().name().toLowerCase(java.util.Locale.ROOT));
+    lines.add("reads:" + settings.reads().policy().name().toLowerCase(java.util.Locale.ROOT));
     lines.add("in_doubt:" + settings.inDoubt().name().toLowerCase(java.util.Locale.ROOT));
     lines.add("read_committed:" + (settings.replication().readCommitted() ? "yes" : "no"));
     lines.add("clients:" + clients.count());

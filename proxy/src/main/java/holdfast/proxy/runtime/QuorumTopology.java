@@ -15,6 +15,7 @@ import holdfast.routing.plan.Durability;
 import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
+import holdfast.routing.read.ReplicaSet;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -177,11 +178,15 @@ final class QuorumTopology implements ControlPlane {
     return durability.replicasOf(record.countedBackends(), record.replicasRequired());
   }
 
-  private static List<NodeAddress> replicas(AcceptedRecord record) {
-    return record.backends().stream()
-        .map(AcceptedRecord.BackendEntry::address)
-        .filter(address -> !address.equals(record.master()))
-        .toList();
+  /** Those of priority 0 too: they are never promoted, but read from. */
+  private static ReplicaSet replicas(AcceptedRecord record) {
+    List<ReplicaSet.Member> members =
+        record.adopted().stream()
+            .filter(entry -> entry.epoch() == record.epoch())
+            .filter(entry -> !entry.address().equals(record.master()))
+            .map(entry -> new ReplicaSet.Member(entry.address(), entry.runId()))
+            .toList();
+    return new ReplicaSet(members, record.replicationIds());
   }
 
   @Override

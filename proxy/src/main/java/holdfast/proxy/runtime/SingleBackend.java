@@ -4,6 +4,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.proxy.dispatch.ProxyLoop;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
+import holdfast.routing.read.ReplicaSet;
 import java.util.List;
 
 /** One backend that is master because there is no other. */
@@ -20,7 +21,7 @@ final class SingleBackend implements ControlPlane {
 
   @Override
   public void start() {
-    var view = new View(backend, null, Tenure.always(), List.of());
+    var view = new View(backend, null, Tenure.always(), ReplicaSet.EMPTY);
     loops.forEach(loop -> loop.show(view));
     learner.ask(backend);
   }

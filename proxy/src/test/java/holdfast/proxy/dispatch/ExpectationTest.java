@@ -10,6 +10,7 @@ import holdfast.backend.model.RunId;
 import holdfast.proxy.dispatch.Expectation.Verdict;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
+import holdfast.routing.read.ReplicaSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ class ExpectationTest {
 
   private final Tenure tenure = new Tenure(7);
   private final Expectation expectation =
-      new Expectation(new View(new NodeAddress("10.0.0.1", 6379), PROMOTED, tenure, List.of()));
+      new Expectation(
+          new View(new NodeAddress("10.0.0.1", 6379), PROMOTED, tenure, ReplicaSet.EMPTY));
 
   private static NodeInfo info(RunId runId, Role role, NodeInfo.@Nullable EngineState engine) {
     return new NodeInfo(

@@ -13,8 +13,10 @@ import holdfast.backend.transport.EventLoops;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import redis.clients.jedis.Jedis;
 
@@ -23,6 +25,7 @@ final class FakeQuorum implements AutoCloseable {
   private final EventLoops loops = EventLoops.start("fake-voters", 1);
   private final List<FakeVoter> voters = new ArrayList<>();
   private final List<RedisServer> servers = new ArrayList<>();
+  private final Map<Integer, Integer> relays = new HashMap<>();
   private final int replicasRequired;
   private final Set<Integer> adopted = new LinkedHashSet<>();
   private long epoch;
@@ -54,15 +57,22 @@ final class FakeQuorum implements AutoCloseable {
   }
 
   void replicate(int replica, int master) {
-    server(replica).cli("REPLICAOF", "127.0.0.1", Integer.toString(server(master).port()));
+    server(replica).cli("REPLICAOF", "127.0.0.1", Integer.toString(address(master).port()));
   }
 
   RedisServer server(int index) {
     return servers.get(index);
   }
 
+  /** Where everybody but the test reaches it. */
   NodeAddress address(int index) {
-    return new NodeAddress("127.0.0.1", server(index).port());
+    int port = relays.getOrDefault(index, server(index).port());
+    return new NodeAddress("127.0.0.1", port);
+  }
+
+  /** Replicas and proxies reach this server by a relay on that port, from the next order on. */
+  void reachBy(int index, int port) {
+    relays.put(index, port);
   }
 
   /**
@@ -72,7 +82,7 @@ final class FakeQuorum implements AutoCloseable {
   void awaitReplica(int index) {
     int port = Integer.parseInt(field(index, "replication", "master_port"));
     int its = 0;
-    while (server(its).port() != port) {
+    while (address(its).port() != port) {
       its++;
     }
     long goal = masterOffset(its);

@@ -13,6 +13,7 @@ import holdfast.backend.testing.RedisServer;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
@@ -401,15 +402,19 @@ class SwitchIT {
     startProxy(
         ProxySettings.of("127.0.0.1", 0, quorum.topology())
             .withLoops(1)
-            .withReads(ReadPolicy.REPLICA_PREFERRED));
+            .withReads(ReadRule.STANDARD.withPolicy(ReadPolicy.REPLICA_PREFERRED)));
     quorum.activate(0);
+    quorum.adopt(1, 2);
     try (var jedis = jedis()) {
       jedis.set("a", "1");
       await()
           .atMost(Duration.ofSeconds(10))
+          .pollInterval(Duration.ofMillis(2))
           .until(
               () -> {
-                jedis.get("a");
+                for (int i = 0; i < 20; i++) {
+                  assertEquals("1", jedis.get("a"));
+                }
                 return gets(1) > 20 && gets(2) > 20;
               });
       quorum.server(1).kill9();

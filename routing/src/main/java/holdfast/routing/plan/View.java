@@ -2,7 +2,7 @@ package holdfast.routing.plan;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.RunId;
-import java.util.List;
+import holdfast.routing.read.ReplicaSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,25 +18,21 @@ public record View(
     @Nullable NodeAddress master,
     @Nullable RunId masterRunId,
     Tenure tenure,
-    List<NodeAddress> replicas,
+    ReplicaSet replicas,
     Durability durability) {
-  /** Copies the list. */
-  public View {
-    replicas = List.copyOf(replicas);
-  }
 
   /** A view under which no reply waits for replicas. */
   public View(
       @Nullable NodeAddress master,
       @Nullable RunId masterRunId,
       Tenure tenure,
-      List<NodeAddress> replicas) {
+      ReplicaSet replicas) {
     this(master, masterRunId, tenure, replicas, Durability.NONE);
   }
 
   /** Before anything is known. */
   public static View unknown() {
-    return new View(null, null, new Tenure(0), List.of());
+    return new View(null, null, new Tenure(0), ReplicaSet.EMPTY);
   }
 
   /** Whether both name the same master of the same epoch, and require as many replicas. */
