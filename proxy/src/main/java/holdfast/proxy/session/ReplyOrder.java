@@ -52,7 +52,10 @@ public final class ReplyOrder<B> {
   /** What is put aside for a command so far, or null. */
   @SuppressWarnings("unchecked") // only Bs go in
   public @Nullable B aside(int number) {
-    return asideCount == 0 ? null : (B) aside[number & aside.length - 1];
+    int ahead = number - head;
+    // Beyond that, the place is another number's.
+    boolean kept = asideCount > 0 && ahead >= 0 && ahead < aside.length;
+    return kept ? (B) aside[number & aside.length - 1] : null;
   }
 
   /** Puts (or replaces) bytes aside for a command whose turn has not come. */

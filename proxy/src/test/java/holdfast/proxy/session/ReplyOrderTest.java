@@ -15,6 +15,17 @@ class ReplyOrderTest {
   private final ReplyOrder<String> order = new ReplyOrder<>();
 
   @Test
+  void whatIsPutAsideForOneCommandIsNoLaterOnes() {
+    order.take();
+    order.take();
+    order.putAside(1, "one");
+    for (int i = 2; i < 100; i++) {
+      assertNull(order.aside(order.take()), "number " + i);
+    }
+    assertEquals("one", order.aside(1));
+  }
+
+  @Test
   void repliesInTurnStoreNothing() {
     int first = order.take();
     order.take();
