@@ -3,6 +3,8 @@ package holdfast.proxy.dispatch;
 import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.session.Session;
 import holdfast.routing.plan.Plan.Hold;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** CLIENT: about the connections to the proxy, not about the proxy's own at the backend. */
@@ -10,9 +12,16 @@ final class ClientCommand {
   static final String BAD_NAME =
       "ERR Client names cannot contain spaces, newlines or special characters.";
 
-  private static final int NAME_CHARS_MAX = 1024;
   private static final String SYNTAX = "ERR syntax error";
+
+  /** Where options begin; PAUSE and UNBLOCK have but one. */
+  private static final int OPTION_AT = 3;
+
   private static final String NO_SUCH_CLIENT = "ERR No such client";
+  private static final String NOT_INTEGER = "ERR value is not an integer or out of range";
+  private static final String NOT_TRACKING =
+      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
+          + " OPTOUT mode enabled";
 
   private final ProxyLoop loop;
   private final ClientConnection client;
@@ -23,50 +32,39 @@ final class ClientCommand {
   }
 
   static boolean isName(String name) {
-    return name.length() <= NAME_CHARS_MAX && name.chars().allMatch(c -> c > ' ' && c <= '~');
+    return name.chars().allMatch(c -> c > ' ' && c <= '~');
   }
 
   boolean run(RequestView request) {
-    if (request.count() < 2) {
-      return error("ERR wrong number of arguments for 'client' command");
+    String name = request.text(1);
+    ClientSubcommand subcommand = ClientSubcommand.find(name);
+    if (subcommand == null) {
+      return refused(name.toLowerCase(Locale.ROOT), "it is not known here");
     }
-    Session session = client.session();
-    String subcommand = request.text(1).toLowerCase(Locale.ROOT);
-    RespWriter out = client.replies().writer();
-    switch (subcommand) {
-      case "id" -> out.integer(session.id());
-      case "getname" -> {
-        if (session.name().isEmpty()) {
-          out.nil();
-        } else {
-          out.bulk(session.name());
-        }
-      }
-      case "setname" -> {
-        return setName(request);
-      }
-      case "setinfo" -> {
-        return setInfo(request);
-      }
-      case "info" -> out.bulk(line(client) + "\n");
-      case "list" -> {
-        return list(request);
-      }
-      case "kill" -> {
-        return kill(request);
-      }
-      case "reply" -> {
-        return reply(request);
-      }
-      case "getredir" -> out.integer(-1);
-      case "no-evict", "no-touch" -> out.ok();
-      default -> {
-        return error(
-            "ERR CLIENT "
-                + subcommand.toUpperCase(Locale.ROOT)
-                + " is not available through Holdfast yet");
-      }
-    }
+    return switch (subcommand) {
+      case ID -> integer(client.session().id());
+      case GETNAME -> getName();
+      case SETNAME -> setName(request);
+      case SETINFO -> setInfo(request);
+      case INFO -> text(ClientLine.of(client, loop.nowNanos(), "client|info") + "\n");
+      case LIST -> list(request);
+      case KILL -> kill(request);
+      case REPLY -> reply(request);
+      case PAUSE -> pause(request);
+      case UNPAUSE -> unpause();
+      case UNBLOCK -> unblock(request);
+      case GETREDIR -> integer(-1);
+      case CACHING -> error(NOT_TRACKING);
+      case TRACKING -> tracking(request);
+      case TRACKINGINFO -> trackingInfo();
+      case NO_EVICT -> noEvict(request);
+      case NO_TOUCH -> onOrOff(request) ? ok() : error(SYNTAX);
+    };
+  }
+
+  // ---- answers
+
+  private boolean answered() {
     client.replies().localReply();
     return true;
   }
@@ -76,16 +74,55 @@ final class ClientCommand {
     return true;
   }
 
+  private boolean refused(String subcommand, String why) {
+    return error("ERR 'client|" + subcommand + "' is refused by Holdfast: " + why);
+  }
+
+  private boolean tooMany(RequestView request) {
+    return error(
+        "ERR unknown subcommand or wrong number of arguments for '"
+            + request.shown(1)
+            + "'. Try CLIENT HELP.");
+  }
+
   private boolean ok() {
     client.replies().writer().ok();
-    client.replies().localReply();
-    return true;
+    return answered();
+  }
+
+  private boolean integer(long value) {
+    client.replies().writer().integer(value);
+    return answered();
+  }
+
+  private boolean text(String text) {
+    RespWriter out = client.replies().writer();
+    if (client.session().protocol() == 3) {
+      out.verbatim("txt", text);
+    } else {
+      out.bulk(text);
+    }
+    return answered();
+  }
+
+  private static boolean onOrOff(RequestView request) {
+    return request.is(2, "on") || request.is(2, "off");
+  }
+
+  // ---- its own settings
+
+  private boolean getName() {
+    RespWriter out = client.replies().writer();
+    String name = client.session().name();
+    if (name.isEmpty()) {
+      out.nil();
+    } else {
+      out.bulk(name);
+    }
+    return answered();
   }
 
   private boolean setName(RequestView request) {
-    if (request.count() != 3) {
-      return error("ERR wrong number of arguments for 'client|setname' command");
-    }
     String name = request.text(2);
     if (!isName(name)) {
       return error(BAD_NAME);
@@ -95,9 +132,6 @@ final class ClientCommand {
   }
 
   private boolean setInfo(RequestView request) {
-    if (request.count() != 4) {
-      return error("ERR wrong number of arguments for 'client|setinfo' command");
-    }
     String value = request.text(3);
     if (!isName(value)) {
       return error(
@@ -108,122 +142,24 @@ final class ClientCommand {
     } else if (request.is(2, "lib-ver")) {
       client.session().library(null, value);
     } else {
-      return error("ERR Unrecognized option '" + request.text(2) + "'");
+      return error("ERR Unrecognized option '" + request.shown(2) + "'");
     }
     return ok();
   }
 
-  private boolean list(RequestView request) {
-    if (request.count() > 2 && !request.is(2, "type") && !request.is(2, "id")) {
+  /** The proxy evicts nobody for the memory of their buffers; it remembers what was said. */
+  private boolean noEvict(RequestView request) {
+    if (!onOrOff(request)) {
       return error(SYNTAX);
     }
-    var text = new StringBuilder();
-    for (ClientConnection each : loop.clients().all()) {
-      if (request.count() <= 2 || !request.is(2, "id") || listed(request, each)) {
-        text.append(line(each)).append('\n');
-      }
-    }
-    RespWriter out = client.replies().writer();
-    out.bulk(text.toString());
-    client.replies().localReply();
-    return true;
-  }
-
-  private static boolean listed(RequestView request, ClientConnection each) {
-    for (int i = 3; i < request.count(); i++) {
-      if (request.number(i) == each.session().id()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private String line(ClientConnection of) {
-    Session session = of.session();
-    long ageSeconds = (loop.nowNanos() - session.createdNanos()) / 1_000_000_000L;
-    return "id="
-        + session.id()
-        + " addr="
-        + session.address()
-        + " laddr="
-        + of.localAddress()
-        + " fd=-1 name="
-        + session.name()
-        + " age="
-        + ageSeconds
-        + " db="
-        + session.database()
-        + " user=default resp="
-        + session.protocol()
-        + " lib-name="
-        + session.libraryName()
-        + " lib-ver="
-        + session.libraryVersion();
-  }
-
-  /** CLIENT KILL host:port (old form), or ID n, or ADDR host:port, with SKIPME. */
-  private boolean kill(RequestView request) {
-    if (request.count() == 3) {
-      ClientConnection found = byAddress(request.text(2));
-      if (found == null) {
-        return error(NO_SUCH_CLIENT);
-      }
-      kill(found);
-      return ok();
-    }
-    boolean skipSelf = true;
-    long id = -1;
-    String address = null;
-    for (int i = 2; i < request.count(); i += 2) {
-      if (i + 1 == request.count()) {
-        return error(SYNTAX);
-      }
-      if (request.is(i, "id") && request.number(i + 1) > 0) {
-        id = request.number(i + 1);
-      } else if (request.is(i, "addr")) {
-        address = request.text(i + 1);
-      } else if (request.is(i, "skipme")) {
-        skipSelf = !request.is(i + 1, "no");
-      } else {
-        return error(SYNTAX);
-      }
-    }
-    ClientConnection found =
-        id >= 0 ? loop.clients().byId(id) : address == null ? null : byAddress(address);
-    boolean matches =
-        found != null
-            && (address == null || found.session().address().equals(address))
-            && !(found == client && skipSelf);
-    RespWriter out = client.replies().writer();
-    out.integer(matches ? 1 : 0);
-    client.replies().localReply();
-    if (matches && found != null) {
-      kill(found);
-    }
-    return true;
-  }
-
-  private void kill(ClientConnection victim) {
-    if (victim == client) {
-      client.closeAfterReplies();
-    } else {
-      victim.kill();
-    }
-  }
-
-  private @org.jspecify.annotations.Nullable ClientConnection byAddress(String address) {
-    for (ClientConnection each : loop.clients().all()) {
-      if (each.session().address().equals(address)) {
-        return each;
-      }
-    }
-    return null;
+    client.session().noEvict(request.is(2, "on"));
+    return ok();
   }
 
   /** ON is answered; OFF and SKIP are not, nor is what follows them. */
   private boolean reply(RequestView request) {
-    if (request.count() != 3) {
-      return error("ERR wrong number of arguments for 'client|reply' command");
+    if (!onOrOff(request) && !request.is(2, "skip")) {
+      return error(SYNTAX);
     }
     if (client.replies().unanswered() > 0) {
       return client.waiting().on(Hold.FOR_REPLIES);
@@ -235,11 +171,161 @@ final class ClientCommand {
     }
     if (request.is(2, "off")) {
       session.repliesOff(true);
-    } else if (request.is(2, "skip")) {
-      session.skipNextReply();
     } else {
-      return error(SYNTAX);
+      session.skipNextReply();
     }
     return true;
+  }
+
+  // ---- invalidation: a link that many share cannot say whose keys were read
+
+  private boolean tracking(RequestView request) {
+    int at = OPTION_AT;
+    while (at < request.count() && trackingOptionWords(request, at) > 0) {
+      at += trackingOptionWords(request, at);
+    }
+    if (at != request.count() || !onOrOff(request)) {
+      return error(SYNTAX);
+    }
+    return request.is(2, "off") ? ok() : refused("tracking", "links are shared by clients");
+  }
+
+  /** Of how many words the option there is; 0 if it is none. */
+  private static int trackingOptionWords(RequestView request, int at) {
+    boolean alone =
+        request.is(at, "bcast")
+            || request.is(at, "optin")
+            || request.is(at, "optout")
+            || request.is(at, "noloop");
+    boolean withValue = request.is(at, "redirect") || request.is(at, "prefix");
+    return alone ? 1 : withValue && at + 1 < request.count() ? 2 : 0;
+  }
+
+  private boolean trackingInfo() {
+    RespWriter out = client.replies().writer();
+    out.map(3).bulk("flags").set(1).bulk("off");
+    out.bulk("redirect").integer(-1).bulk("prefixes").array(0);
+    return answered();
+  }
+
+  // ---- the others
+
+  private boolean list(RequestView request) {
+    boolean byType = request.count() == 4 && request.is(2, "type");
+    boolean byId = request.count() > 3 && request.is(2, "id");
+    if (request.count() > 2 && !byType && !byId) {
+      return error(SYNTAX);
+    }
+    if (byType && !ClientFilter.isType(request, 3)) {
+      return error("ERR Unknown client type '" + request.shown(3) + "'");
+    }
+    for (int i = 3; byId && i < request.count(); i++) {
+      if (request.number(i) == Long.MIN_VALUE) {
+        return error("ERR Invalid client ID");
+      }
+    }
+    var text = new StringBuilder();
+    for (ClientConnection each : loop.clients().all()) {
+      boolean listed =
+          byType
+              ? ClientFilter.hasType(each, request.text(3))
+              : !byId || isListed(request, each.session().id());
+      if (listed) {
+        String command = each == client ? "client|list" : "NULL";
+        text.append(ClientLine.of(each, loop.nowNanos(), command)).append('\n');
+      }
+    }
+    return text(text.toString());
+  }
+
+  private static boolean isListed(RequestView request, long id) {
+    for (int i = 3; i < request.count(); i++) {
+      if (request.number(i) == id) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** CLIENT KILL host:port (old form), or filters. */
+  private boolean kill(RequestView request) {
+    boolean old = request.count() == 3;
+    var filter = new ClientFilter();
+    String refusal = old ? null : filter.read(request, 2);
+    if (refusal != null) {
+      return error(refusal);
+    }
+    List<ClientConnection> victims = new ArrayList<>();
+    for (ClientConnection each : loop.clients().all()) {
+      if (old ? each.session().address().equals(request.text(2)) : filter.matches(each, client)) {
+        victims.add(each);
+      }
+    }
+    boolean taken =
+        old ? (victims.isEmpty() ? error(NO_SUCH_CLIENT) : ok()) : integer(victims.size());
+    victims.forEach(this::kill);
+    return taken;
+  }
+
+  private void kill(ClientConnection victim) {
+    if (victim == client) {
+      client.closeAfterReplies();
+    } else {
+      victim.kill();
+    }
+  }
+
+  private boolean pause(RequestView request) {
+    if (request.count() > OPTION_AT + 1) {
+      return tooMany(request);
+    }
+    boolean writesOnly = request.count() > 3 && request.is(3, "write");
+    if (request.count() > 3 && !writesOnly && !request.is(3, "all")) {
+      return error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+    }
+    long millis = request.number(2);
+    if (millis == Long.MIN_VALUE) {
+      return error("ERR timeout is not an integer or out of range");
+    }
+    if (millis < 0) {
+      return error("ERR timeout is negative");
+    }
+    loop.clients().pause(loop.nowNanos(), millis, writesOnly);
+    return ok();
+  }
+
+  private boolean unpause() {
+    loop.clients().unpause();
+    return ok();
+  }
+
+  private boolean unblock(RequestView request) {
+    if (request.count() > OPTION_AT + 1) {
+      return tooMany(request);
+    }
+    boolean option = request.count() == 4;
+    if (option && !request.is(3, "timeout") && !request.is(3, "error")) {
+      return error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    long id = request.number(2);
+    if (id == Long.MIN_VALUE) {
+      return error(NOT_INTEGER);
+    }
+    ClientConnection blocked = loop.clients().byId(id);
+    if (blocked == null) {
+      return integer(0);
+    }
+    client.commands().flushRun();
+    int number = client.replies().take();
+    String reason = option && request.is(3, "error") ? "ERROR" : "TIMEOUT";
+    blocked.execute(
+        () -> blocked.use().unblock(reason, done -> client.execute(() -> unblocked(number, done))));
+    return true;
+  }
+
+  private void unblocked(int number, long done) {
+    client.replies().writer().integer(done);
+    client.replies().answerWritten(number);
+    client.replies().written();
   }
 }

@@ -129,6 +129,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     input.add(in);
+    session.readAt(loop.nowNanos());
     if (waiting.isOver()) {
       proceed();
     } else {
@@ -191,6 +192,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     loop.wake(this);
   }
 
+  /** Runs something on its loop: any thread. */
+  void execute(Runnable task) {
+    channel.eventLoop().execute(task);
+  }
+
   /** Goes on with what waits, as far as it gets. */
   void proceed() {
     if (closed || proceeding) {
@@ -226,7 +232,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         waiting.isOver()
             ? !output.isBehind() && use.takesMore()
             : waiting.isForReplies() && !input.isFull();
-    if (channel.config().isAutoRead() != read) {
+    if (channel.isOpen() && channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }
   }

@@ -2,6 +2,7 @@ package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of one client's commands: replies from its links and replies of the proxy's own go
@@ -11,6 +12,9 @@ import io.netty.buffer.ByteBuf;
 final class ClientReplies implements ReplyTarget {
   private final ProxyLoop loop;
   private final ClientConnection client;
+
+  /** Where local replies go that are a part of another reply; null: they are replies. */
+  private @Nullable ByteBuf gathered;
 
   ClientReplies(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
@@ -55,7 +59,12 @@ final class ClientReplies implements ReplyTarget {
 
   @Override
   public void onRefused(Upstream link, Frame request, Frame error, int number) {
-    if (!client.isClosed()) {
+    if (client.isClosed()) {
+      return;
+    }
+    if (client.use().isUnblocked(link)) {
+      onReplies(link, error.in(), error.start(), error.length(), number, 1);
+    } else {
       client.lost().onRefused(link, request, error, number);
     }
   }
@@ -88,14 +97,30 @@ final class ClientReplies implements ReplyTarget {
     return loop.scratch().writer(client.session().protocol());
   }
 
+  /** Local replies are parts of another reply from here on; null ends that. */
+  void gatherInto(@Nullable ByteBuf to) {
+    gathered = to;
+  }
+
   /** Sends what {@link #writer} wrote as the reply to the command being looked at. */
   void localReply() {
+    ByteBuf to = gathered;
+    if (to != null) {
+      ByteBuf reply = loop.scratch().reply();
+      to.writeBytes(reply, reply.readerIndex(), reply.readableBytes());
+      return;
+    }
     client.commands().flushRun();
     answerWritten(take());
   }
 
   /** The reply to the command being looked at. */
   void localError(String text) {
+    if (gathered != null) {
+      writer().error(text);
+      localReply();
+      return;
+    }
     client.commands().flushRun();
     error(take(), text);
   }

@@ -1,7 +1,9 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.routing.command.CommandTraits;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 public final class Clients {
   private final ConcurrentHashMap<Long, ClientConnection> byId = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
+
+  /** Null while there is none, which is nearly always. */
+  private volatile @Nullable ClientPause pause;
 
   long newId() {
     return lastId.incrementAndGet();
@@ -28,6 +33,34 @@ public final class Clients {
 
   @Nullable ClientConnection byId(long id) {
     return byId.get(id);
+  }
+
+  // ---- CLIENT PAUSE
+
+  /** Whether a command waits for the end of a pause. */
+  boolean arePaused(CommandTraits traits, ProxyLoop loop) {
+    ClientPause now = pause;
+    return now != null && now.holds(traits, loop.nowNanos());
+  }
+
+  /** How long the pause still lasts; it is over with 0. */
+  long pausedNanos(long nowNanos) {
+    ClientPause now = pause;
+    return now == null ? 0 : Math.max(0, now.endNanos() - nowNanos);
+  }
+
+  synchronized void pause(long nowNanos, long millis, boolean writesOnly) {
+    var asked = new ClientPause(nowNanos + TimeUnit.MILLISECONDS.toNanos(millis), writesOnly);
+    ClientPause old = pause;
+    boolean runs = old != null && old.endNanos() - nowNanos > 0;
+    pause = runs && old != null ? old.with(asked) : asked;
+  }
+
+  synchronized void unpause() {
+    if (pause != null) {
+      pause = null;
+      all().forEach(client -> client.execute(client::wake));
+    }
   }
 
   /** How many there are. */

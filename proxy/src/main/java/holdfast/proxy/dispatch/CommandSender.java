@@ -7,6 +7,7 @@ import holdfast.routing.plan.Plan.Hold;
 import holdfast.routing.plan.Plan.Reject;
 import holdfast.routing.plan.Planning;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Has each command of one client planned, and carries the plan out. Where a method answers false
@@ -37,6 +38,9 @@ final class CommandSender {
     if (output.pending() >= loop.settings().hold().clientCommandsMax() || output.isBehind()) {
       return client.waiting().on(Hold.FOR_ROOM);
     }
+    if (loop.clients().arePaused(traits, loop)) {
+      return waitForPause();
+    }
     if (output.isSilent()) {
       if (client.replies().unanswered() > 0) {
         return client.waiting().on(Hold.FOR_REPLIES);
@@ -47,9 +51,11 @@ final class CommandSender {
       flushRun();
       output.silent(true);
     }
-    Plan plan = Planning.of(traits, request, offers);
     offers.sends(traits);
-    boolean taken = carryOut(plan, traits, request, frame, start, length, NEW);
+    boolean taken =
+        (!traits.isPassedOn() && isMisused(traits, request))
+            || carryOut(
+                Planning.of(traits, request, offers), traits, request, frame, start, length, NEW);
     if (taken) {
       loop.counters().command();
       if (output.isSilent()) {
@@ -57,6 +63,24 @@ final class CommandSender {
       }
     }
     return taken;
+  }
+
+  /** True if it was answered with an error, as a server does before anything else. */
+  private boolean isMisused(CommandTraits traits, RequestView request) {
+    String misuse = Misuse.of(traits, request, loop.classes());
+    boolean endsTransaction = traits.special() == Special.EXEC && client.use().isInTransaction();
+    if (misuse == null || endsTransaction || client.use().isEnding()) {
+      return false; // the server answers that EXEC; after one, all waits for its reply
+    }
+    client.use().misused();
+    client.replies().localError(misuse);
+    return true;
+  }
+
+  private boolean waitForPause() {
+    long nanos = loop.clients().pausedNanos(loop.nowNanos());
+    loop.schedule(client::wake, nanos, TimeUnit.NANOSECONDS);
+    return client.waiting().on(Hold.FOR_ROOM);
   }
 
   /** A command that was sent before, and goes out again under its number. */
@@ -75,9 +99,15 @@ final class CommandSender {
     return carryOut(plan, traits, request, frame, start, length, NEW);
   }
 
-  /** A command without arguments that is answered here. */
-  boolean runLocal(CommandTraits traits) {
-    return local.run(traits, loop.scratch().request());
+  /** A command that is answered here, in the course of something that is open. */
+  boolean runLocal(CommandTraits traits, RequestView request) {
+    return local.run(traits, request);
+  }
+
+  /** A command that is not available through the proxy. */
+  boolean refuse(CommandTraits traits) {
+    client.replies().localError(String.valueOf(traits.refusal()));
+    return true;
   }
 
   private boolean carryOut(
@@ -119,10 +149,7 @@ final class CommandSender {
             case NOTHING_OPEN -> use.nothingOpen(traits, request);
           };
       case Hold what -> client.waiting().on(what);
-      case Reject.NOT_AVAILABLE -> {
-        client.replies().localError(String.valueOf(traits.refusal()));
-        yield true;
-      }
+      case Reject.NOT_AVAILABLE -> refuse(traits);
       case Reject why -> client.waiting().rejected(why);
     };
   }

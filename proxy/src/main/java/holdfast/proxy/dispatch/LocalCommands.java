@@ -7,6 +7,7 @@ import holdfast.routing.plan.Plan.Hold;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Commands that concern the client's own connection: the proxy keeps that state and answers them,
@@ -15,6 +16,9 @@ import java.util.List;
 final class LocalCommands {
   private static final String SYNTAX = "ERR syntax error";
   private static final String NOT_INTEGER = "ERR value is not an integer or out of range";
+  private static final String NOT_AN_INT =
+      "ERR value is out of range, value must between -2147483648 and 2147483647";
+  private static final Pattern LONG_NUMBER = Pattern.compile("-?[1-9][0-9]{18}");
 
   private final ProxyLoop loop;
   private final ClientConnection client;
@@ -36,6 +40,7 @@ final class LocalCommands {
       case QUIT -> quit();
       case RESET -> reset();
       case ROLE -> role();
+      case CLUSTER -> error("ERR This instance has cluster support disabled");
       case HOLDFAST -> holdfast(request);
       case NONE,
           MULTI,
@@ -66,10 +71,6 @@ final class LocalCommands {
   private boolean error(String text) {
     client.replies().localError(text);
     return true;
-  }
-
-  private static String wrongArguments(String name) {
-    return "ERR wrong number of arguments for '" + name + "' command";
   }
 
   // ---- HELLO, AUTH
@@ -106,7 +107,7 @@ final class LocalCommands {
         }
         at += 2;
       } else {
-        return error("ERR Syntax error in HELLO option '" + request.text(at) + "'");
+        return error("ERR Syntax error in HELLO option '" + request.shown(at) + "'");
       }
     }
     if (!loggedIn) {
@@ -138,8 +139,8 @@ final class LocalCommands {
 
   private boolean auth(RequestView request) {
     int count = request.count();
-    if (count != 2 && count != 3) {
-      return error(count < 2 ? wrongArguments("auth") : SYNTAX);
+    if (count > 3) {
+      return error(SYNTAX);
     }
     if (loop.settings().password() == null && count == 2) {
       return error(
@@ -169,18 +170,30 @@ final class LocalCommands {
   // ---- SELECT, QUIT, RESET
 
   private boolean select(RequestView request) {
-    if (request.count() != 2) {
-      return error(wrongArguments("select"));
-    }
     long database = request.number(1);
     if (database == Long.MIN_VALUE) {
-      return error(NOT_INTEGER);
+      return error(isLong(request.text(1)) ? NOT_AN_INT : NOT_INTEGER);
+    }
+    if (database != (int) database) {
+      return error(NOT_AN_INT);
     }
     if (database < 0 || database >= loop.settings().clients().databases()) {
       return error("ERR DB index is out of range");
     }
     client.session().database((int) database);
     return ok();
+  }
+
+  /** Whether it is a number after all, of more digits than {@link RequestView#number} reads. */
+  private static boolean isLong(String text) {
+    if (!LONG_NUMBER.matcher(text).matches()) {
+      return false;
+    }
+    try {
+      return Long.parseLong(text) != 0;
+    } catch (NumberFormatException _) {
+      return false;
+    }
   }
 
   private boolean quit() {

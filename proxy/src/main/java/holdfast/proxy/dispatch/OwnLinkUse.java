@@ -10,6 +10,7 @@ import holdfast.routing.command.Special;
 import holdfast.routing.plan.Plan;
 import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,10 @@ final class OwnLinkUse {
   private @Nullable Upstream link;
 
   private boolean streaming;
+
+  /** Of ONCE: a client has asked that it blocks no longer. */
+  private boolean unblocking;
+
   private int number;
 
   OwnLinkUse(ProxyLoop loop, ClientConnection client) {
@@ -101,6 +106,22 @@ final class OwnLinkUse {
     throw new IllegalStateException("mode " + mode);
   }
 
+  boolean isInTransaction() {
+    return mode == Mode.TRANSACTION;
+  }
+
+  /** Whether nothing is taken before what ends a transaction is answered. */
+  boolean isEnding() {
+    return mode == Mode.TRANSACTION && transaction.isEnding();
+  }
+
+  /** A command was answered with an error before it was looked at. */
+  void misused() {
+    if (mode == Mode.TRANSACTION) {
+      transaction.misused();
+    }
+  }
+
   /** EXEC, UNSUBSCRIBE and the like, without anything to end. */
   boolean nothingOpen(CommandTraits traits, RequestView request) {
     if (traits.route() == Route.TRANSACTION) {
@@ -141,6 +162,7 @@ final class OwnLinkUse {
   boolean once(
       Upstream taken, CommandTraits traits, ByteBuf frame, int start, int length, int itsNumber) {
     mode = Mode.ONCE;
+    unblocking = false;
     link = taken;
     taken.silentByNature(true);
     number = itsNumber;
@@ -154,6 +176,32 @@ final class OwnLinkUse {
     }
     taken.send(frame, start, length, client.replies(), number, 1);
     return true;
+  }
+
+  /**
+   * CLIENT UNBLOCK: asks the server to end what blocks, on a shared link.
+   *
+   * @param reason TIMEOUT or ERROR
+   * @param answer gets 1, or 0 if nothing blocks
+   */
+  void unblock(String reason, LongConsumer answer) {
+    Upstream blocked = link;
+    LinkIdentity who = blocked == null ? null : blocked.identity();
+    Upstream shared = loop.master(client.linkIndex());
+    if (mode != Mode.ONCE || who == null || shared == null) {
+      answer.accept(0);
+      return;
+    }
+    unblocking = true;
+    RespWriter writer = loop.scratch().writer(2);
+    writer.command("CLIENT", "UNBLOCK", Long.toString(who.clientId()), reason);
+    ByteBuf out = loop.scratch().reply();
+    shared.send(out, 0, out.readableBytes(), new Unblock(answer), 0, 1);
+  }
+
+  /** Whether -UNBLOCKED on this link is what a client has asked for, and no switch. */
+  boolean isUnblocked(Upstream from) {
+    return unblocking && mode == Mode.ONCE && link == from;
   }
 
   /** Replies have come for the client. */

@@ -69,6 +69,10 @@ final class OwnLinks {
         clean && link.isReady() && link.inFlight() == 0 && link.tenure() == loop.view().tenure();
     link.stream(null);
     link.silentByNature(false);
+    if (clean && link.isReady() && link.inFlight() > 0) {
+      link.closeWhenAnswered(); // an error that is being looked at right now, say
+      return;
+    }
     if (!usable) {
       link.close("given back");
       return;

@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.backend.command.CommandFacts;
 import holdfast.backend.command.CommandTable;
 import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespLimits;
@@ -9,9 +10,12 @@ import holdfast.routing.command.CommandTraits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** One request as it lies in a buffer, without copies. Reused for each; one thread. */
 final class RequestView implements Arguments {
+  private static final int SHOWN_BYTES_MAX = 128;
+
   private final byte[] name = new byte[CommandTable.NAME_BYTES_MAX];
   private final byte[] second = new byte[CommandTable.NAME_BYTES_MAX];
   private final RequestScanner ownScanner = new RequestScanner(RespLimits.STANDARD);
@@ -55,6 +59,14 @@ final class RequestView implements Arguments {
         start + scanner.argumentOffset(index), length(index), StandardCharsets.UTF_8);
   }
 
+  /** An argument for an error's text, as C prints it: up to a length, and to the first zero. */
+  String shown(int index) {
+    int start = this.start + scanner.argumentOffset(index);
+    int most = Math.min(length(index), SHOWN_BYTES_MAX);
+    int zero = in.indexOf(start, start + most, (byte) 0);
+    return in.toString(start, zero < 0 ? most : zero - start, StandardCharsets.UTF_8);
+  }
+
   /** An argument's bytes, copied. */
   byte[] bytes(int index) {
     var bytes = new byte[length(index)];
@@ -70,6 +82,17 @@ final class RequestView implements Arguments {
       return classes.findSubcommand(name, length, second, copy(1, second));
     }
     return traits;
+  }
+
+  /** The facts of the command, or null. */
+  @Nullable CommandFacts facts(CommandClasses classes) {
+    return classes.facts(name, copy(0, name));
+  }
+
+  /** The facts of the subcommand that the first argument names, or null. */
+  @Nullable CommandFacts subcommand(CommandFacts container) {
+    int length = copy(1, second);
+    return length > second.length ? null : container.subcommand(second, 0, length);
   }
 
   /** The argument's length; its bytes are copied only if they can be a name. */

@@ -106,7 +106,7 @@ final class SubscriptionUse implements Upstream.Stream {
         return client.waiting().on(Hold.FOR_REPLIES);
       }
       use.reset();
-      return client.commands().runLocal(traits);
+      return client.commands().runLocal(traits, request);
     }
     if (special == Special.MONITOR && channels.isEmpty() && !monitor) {
       Upstream to = link;
@@ -173,11 +173,6 @@ final class SubscriptionUse implements Upstream.Stream {
     String name = traits.name();
     int count = request.count() - 1;
     if (subscribes(traits.special())) {
-      if (count == 0) {
-        client.replies().localError("ERR wrong number of arguments for '" + name + "' command");
-        leaveIfDone();
-        return true;
-      }
       if (channels.size() + count > loop.settings().clients().subscriptionsMax()) {
         client
             .replies()
@@ -205,6 +200,7 @@ final class SubscriptionUse implements Upstream.Stream {
         awaited.add(new Awaited(name, channel));
       }
     }
+    client.session().subscribed(channels);
     to.sendUnasked(frame, start, length);
     return true;
   }
@@ -326,6 +322,7 @@ final class SubscriptionUse implements Upstream.Stream {
     Upstream mine = link;
     link = null;
     channels = none();
+    client.session().subscribed(channels);
     awaited.clear();
     monitor = false;
     if (mine != null) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * policy {@code idempotent} and if each of its commands may be repeated. A WATCH does not survive:
  * EXEC then answers nil, as if a key had changed. Before a planned switchover nothing more is sent,
  * and the copy goes to the next master in the same way. Once an error was answered here, EXEC
- * answers EXECABORT as Redis does. One loop's thread.
+ * answers EXECABORT as Redis does. Commands that concern the connection itself are {@link
+ * QueuedLocals}. One loop's thread.
  */
 final class TransactionUse {
   private enum Stage {
@@ -41,6 +42,8 @@ final class TransactionUse {
 
   /** Gets the replies that the client has already, from the master before. */
   private final ReplyTarget repeats = new Repeats();
+
+  private final QueuedLocals locals;
 
   private Stage stage = Stage.WATCHING;
   private @Nullable Upstream link;
@@ -64,6 +67,7 @@ final class TransactionUse {
     this.loop = loop;
     this.client = client;
     this.use = use;
+    this.locals = new QueuedLocals(loop, client);
   }
 
   boolean owns(Upstream other) {
@@ -90,6 +94,7 @@ final class TransactionUse {
     failed = false;
     execSent = false;
     lostNumbers.clear();
+    locals.clear();
   }
 
   /** EXEC, DISCARD, UNWATCH without anything open. */
@@ -107,14 +112,24 @@ final class TransactionUse {
 
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     return switch (stage) {
-      case WATCHING -> whileWatching(traits, frame, start, length);
+      case WATCHING -> whileWatching(traits, request, frame, start, length);
       case QUEUING -> whileQueuing(traits, request, frame, start, length);
       case ENDING -> client.waiting().on(Hold.FOR_REPLIES);
       case LOST -> afterLoss(traits);
     };
   }
 
-  private boolean whileWatching(CommandTraits traits, ByteBuf frame, int start, int length) {
+  boolean isEnding() {
+    return stage == Stage.ENDING;
+  }
+
+  /** A command was answered with an error: if it was to be queued, EXEC will be refused. */
+  void misused() {
+    failed |= stage == Stage.QUEUING;
+  }
+
+  private boolean whileWatching(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     switch (traits.special()) {
       case MULTI -> {
         if (client.replies().unanswered() > 0) {
@@ -124,6 +139,10 @@ final class TransactionUse {
         return forward(frame, start, length, true);
       }
       case EXEC, DISCARD -> {
+        if (traits.special() == Special.EXEC && request.count() > 1) {
+          // Refused, and what is watched is forgotten all the same.
+          return end(frame, start, length, false);
+        }
         nothingOpen(traits.special());
         return true;
       }
@@ -136,28 +155,50 @@ final class TransactionUse {
         return end(frame, start, length, false);
       }
       default -> {
-        if (traits.route() == Route.LOCAL || traits.route() == Route.SUBSCRIPTION) {
-          return refuseHere(traits, "while keys are watched");
+        if (isEnd(traits)) {
+          return resetWith(traits, request);
         }
-        if (traits.route() == Route.REFUSED) {
-          client.replies().localError(String.valueOf(traits.refusal()));
-          return true;
-        }
-        return forward(frame, start, length, false);
+        return switch (traits.route()) {
+          case LOCAL -> localWhileWatching(traits, request);
+          case SUBSCRIPTION -> refuseHere(traits, "while keys are watched");
+          case REFUSED -> client.commands().refuse(traits);
+          case MASTER, ANY_NODE, OWN_LINK, TRANSACTION -> forward(frame, start, length, false);
+        };
       }
     }
   }
 
-  /** QUIT and RESET end it; others that concern the connection itself are not for this moment. */
-  private boolean refuseHere(CommandTraits traits, String when) {
-    if (traits.special() == Special.QUIT || traits.special() == Special.RESET) {
-      if (client.replies().unanswered() > 0) {
-        return client.waiting().on(Hold.FOR_REPLIES);
-      }
-      use.reset();
-      return client.commands().runLocal(traits);
+  /** The link follows where SELECT and HELLO lead. */
+  private boolean localWhileWatching(CommandTraits traits, RequestView request) {
+    int index = client.linkIndex();
+    boolean taken = client.commands().runLocal(traits, request);
+    Upstream to = link;
+    if (client.linkIndex() != index && to != null) {
+      RespWriter follow = loop.scratch().writer(2);
+      follow.command("HELLO", Integer.toString(client.session().protocol()));
+      follow.command("SELECT", Integer.toString(client.session().database()));
+      ByteBuf out = loop.scratch().reply();
+      to.send(out, 0, out.readableBytes(), Swallow.REPLIES, 0, 2);
     }
-    failed = true;
+    return taken;
+  }
+
+  private static boolean isEnd(CommandTraits traits) {
+    return traits.special() == Special.QUIT || traits.special() == Special.RESET;
+  }
+
+  /** QUIT and RESET end it. */
+  private boolean resetWith(CommandTraits traits, RequestView request) {
+    if (client.replies().unanswered() > 0) {
+      return client.waiting().on(Hold.FOR_REPLIES);
+    }
+    use.reset();
+    return client.commands().runLocal(traits, request);
+  }
+
+  /** Not for this moment. */
+  private boolean refuseHere(CommandTraits traits, String when) {
+    misused();
     client
         .replies()
         .localError("ERR '" + traits.name() + "' is not available through Holdfast " + when);
@@ -185,18 +226,60 @@ final class TransactionUse {
         return end(frame, start, length, false);
       }
       default -> {
-        if (traits.route() == Route.LOCAL || traits.route() == Route.SUBSCRIPTION) {
-          return refuseHere(traits, "inside MULTI");
+        if (isEnd(traits)) {
+          return resetWith(traits, request);
         }
-        if (traits.route() == Route.REFUSED) {
-          failed = true;
-          client.replies().localError(String.valueOf(traits.refusal()));
-          return true;
-        }
-        repeatable &= traits.mayRepeat(loop.settings().inDoubt(), request);
-        return forward(frame, start, length, true);
+        return switch (traits.route()) {
+          case LOCAL -> localWhileQueuing(traits, request, frame, start, length);
+          case SUBSCRIPTION -> refuseHere(traits, "inside MULTI");
+          case REFUSED -> {
+            failed = true;
+            yield client.commands().refuse(traits);
+          }
+          case MASTER, ANY_NODE, OWN_LINK, TRANSACTION -> {
+            repeatable &= traits.mayRepeat(loop.settings().inDoubt(), request);
+            boolean taken = forward(frame, start, length, true);
+            if (taken && traits.special() != Special.MULTI && traits.special() != Special.WATCH) {
+              locals.queued(); // those two are answered with an error at once
+            }
+            yield taken;
+          }
+        };
       }
     }
+  }
+
+  private boolean localWhileQueuing(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    if (isUnanswerable(traits, request)) {
+      return refuseHere(traits, "inside MULTI");
+    }
+    ByteBuf instead = locals.placeholder();
+    boolean sent =
+        traits.special() == Special.SELECT
+            ? forward(frame, start, length, true)
+            : forward(instead, 0, instead.readableBytes(), true);
+    if (!sent) {
+      return false;
+    }
+    locals.add(frame, start, length);
+    locals.queued();
+    return true;
+  }
+
+  /** What changes how the reply of EXEC itself is written, or has no answer by then. */
+  private boolean isUnanswerable(CommandTraits traits, RequestView request) {
+    return switch (traits.special()) {
+      case HELLO -> {
+        int other = client.session().protocol() == 2 ? 3 : 2;
+        yield request.count() > 1 && request.number(1) == other;
+      }
+      case CLIENT ->
+          request.is(1, "unblock")
+              || (request.is(1, "reply")
+                  && (request.is(2, "on") || request.is(2, "off") || request.is(2, "skip")));
+      default -> false;
+    };
   }
 
   private enum Ending {
@@ -261,8 +344,12 @@ final class TransactionUse {
     execSent = exec;
     endsWithExec = exec;
     ending = client.replies().take();
-    to.send(frame, start, length, client.replies(), ending, 1);
+    to.send(frame, start, length, exec ? execTarget() : client.replies(), ending, 1);
     return true;
+  }
+
+  private ReplyTarget execTarget() {
+    return locals.isEmpty() ? client.replies() : locals;
   }
 
   private void keep(ByteBuf frame, int start, int length) {
@@ -285,14 +372,14 @@ final class TransactionUse {
     }
     boolean over =
         stage == Stage.ENDING
-            && (copied == 0 ? client.replies().unanswered() <= 1 : copyAnswered >= copied);
+            && (copied == 0 ? client.replies().unanswered() <= count : copyAnswered >= copied);
     if (over) {
       Upstream done = link;
       link = null;
       watchLost = false;
       finished();
       if (done != null) {
-        loop.own().giveBack(done, true);
+        loop.own().giveBack(done, done.index() == client.linkIndex());
       }
     }
   }
@@ -418,7 +505,9 @@ final class TransactionUse {
           if (at < 0) {
             taken.send(in, start, length, repeats, 0, 1);
           } else {
-            taken.send(in, start, length, client.replies(), lostNumbers.get(at), 1);
+            int number = lostNumbers.get(at);
+            boolean exec = execSent && number == ending;
+            taken.send(in, start, length, exec ? execTarget() : client.replies(), number, 1);
           }
         });
     lostNumbers.clear();

@@ -16,6 +16,14 @@ public final class Session {
   private volatile String name = "";
   private volatile String libraryName = "";
   private volatile String libraryVersion = "";
+  private volatile boolean noEvict;
+  private volatile int channels;
+  private volatile int patterns;
+  private volatile int shardChannels;
+
+  /** Plain, because it is written with each read: another loop may see it late. */
+  private long lastReadNanos;
+
   private boolean authenticated;
   private boolean repliesOff;
   private boolean skipNextReply;
@@ -32,6 +40,7 @@ public final class Session {
     this.address = address;
     this.authenticated = authenticated;
     this.createdNanos = nowNanos;
+    this.lastReadNanos = nowNanos;
   }
 
   public long id() {
@@ -45,6 +54,15 @@ public final class Session {
 
   public long createdNanos() {
     return createdNanos;
+  }
+
+  /** When it was last read from. */
+  public long lastReadNanos() {
+    return lastReadNanos;
+  }
+
+  public void readAt(long nowNanos) {
+    lastReadNanos = nowNanos;
   }
 
   /** The database that SELECT chose. */
@@ -94,6 +112,37 @@ public final class Session {
     }
   }
 
+  /** CLIENT NO-EVICT. */
+  public boolean noEvict() {
+    return noEvict;
+  }
+
+  public void noEvict(boolean value) {
+    noEvict = value;
+  }
+
+  /** Channels subscribed to. */
+  public int channels() {
+    return channels;
+  }
+
+  /** Patterns subscribed to. */
+  public int patterns() {
+    return patterns;
+  }
+
+  /** Shard channels subscribed to. */
+  public int shardChannels() {
+    return shardChannels;
+  }
+
+  /** How many it is subscribed to. */
+  public void subscribed(Subscriptions to) {
+    channels = to.size(Subscriptions.Kind.CHANNEL);
+    patterns = to.size(Subscriptions.Kind.PATTERN);
+    shardChannels = to.size(Subscriptions.Kind.SHARD);
+  }
+
   public boolean authenticated() {
     return authenticated;
   }
@@ -132,6 +181,7 @@ public final class Session {
     database = 0;
     protocol = 2;
     name = "";
+    noEvict = false;
     repliesOff = false;
     skipNextReply = false;
     this.authenticated = authenticated;

@@ -28,8 +28,10 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisPubSub;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.Response;
+import redis.clients.jedis.args.UnblockType;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Ordinary clients through the proxy, before one real redis-server. */
@@ -152,8 +154,8 @@ class ProxyIT {
   void repliesOfLocalAndPassedCommandsStayInOrder() throws IOException {
     assertRaw(
         "SET a 1\r\nSELECT 0\r\nGET a\r\nCLIENT GETNAME\r\nECHO x\r\nREPLICAOF a 1\r\nGET a\r\n",
-        "+OK\r\n+OK\r\n$1\r\n1\r\n$-1\r\n$1\r\nx\r\n-ERR Holdfast decides who is master; ask for a"
-            + " switch there (HOLDFAST HELP)\r\n$1\r\n1\r\n");
+        "+OK\r\n+OK\r\n$1\r\n1\r\n$-1\r\n$1\r\nx\r\n-ERR 'replicaof' is refused: Holdfast decides who"
+            + " is master; ask for a switch there (HOLDFAST HELP)\r\n$1\r\n1\r\n");
   }
 
   @Test
@@ -248,9 +250,104 @@ class ProxyIT {
   @Test
   void aRefusedCommandInsideMultiAbortsIt() throws IOException {
     assertRaw(
-        "MULTI\r\nSET a 1\r\nSELECT 1\r\nEXEC\r\nEXISTS a\r\n",
-        "+OK\r\n+QUEUED\r\n-ERR 'select' is not available through Holdfast inside MULTI\r\n"
+        "MULTI\r\nSET a 1\r\nMONITOR\r\nEXEC\r\nEXISTS a\r\n",
+        "+OK\r\n+QUEUED\r\n-ERR 'monitor' is not available through Holdfast inside MULTI\r\n"
             + "-EXECABORT Transaction discarded because of previous errors.\r\n:0\r\n");
+  }
+
+  @Test
+  void whatConcernsTheConnectionWorksInsideMulti() throws IOException {
+    assertRaw(
+        "MULTI\r\nCLIENT SETNAME me\r\nSELECT 1\r\nSET a 1\r\nCLIENT GETNAME\r\nEXEC\r\n"
+            + "GET a\r\nSELECT 0\r\nGET a\r\nCLIENT GETNAME\r\n",
+        "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*4\r\n+OK\r\n+OK\r\n+OK\r\n$2\r\nme\r\n"
+            + "$1\r\n1\r\n+OK\r\n$-1\r\n$2\r\nme\r\n");
+  }
+
+  @Test
+  void unwatchInAPipelineGivesTheLinkBack() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      assertRaw("WATCH a\r\nUNWATCH\r\nPING\r\n", "+OK\r\n+OK\r\n+PONG\r\n");
+    }
+  }
+
+  @Test
+  void execWithArgumentsEndsTheTransaction() throws IOException {
+    String refused =
+        "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec'"
+            + " command\r\n";
+    assertRaw(
+        "EXEC a\r\nMULTI\r\nSET a 1\r\nEXEC a\r\nGET a\r\nWATCH a\r\nEXEC a\r\nMULTI a\r\nGET a\r\n",
+        refused
+            + "+OK\r\n+QUEUED\r\n"
+            + refused
+            + "$-1\r\n+OK\r\n"
+            + refused
+            + "-ERR wrong number of arguments for 'multi' command\r\n$-1\r\n");
+  }
+
+  @Test
+  void aDiscardedTransactionChangesNothingOfTheConnection() throws IOException {
+    assertRaw(
+        "SET a 0\r\nMULTI\r\nSELECT 1\r\nCLIENT SETNAME me\r\nDISCARD\r\nGET a\r\nCLIENT"
+            + " GETNAME\r\nMULTI\r\nSELECT 1\r\nGET a b\r\nEXEC\r\nGET a\r\n",
+        "+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+OK\r\n$1\r\n0\r\n$-1\r\n+OK\r\n+QUEUED\r\n"
+            + "-ERR wrong number of arguments for 'get' command\r\n"
+            + "-EXECABORT Transaction discarded because of previous errors.\r\n$1\r\n0\r\n");
+  }
+
+  @Test
+  void aLinkThatWasLedToAnotherDatabaseIsNotGivenToOthers() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      assertRaw(
+          "WATCH x\r\nSELECT 1\r\nSET a 1\r\nMULTI\r\nGET a\r\nEXEC\r\nSELECT 0\r\nWATCH x\r\n"
+              + "MULTI\r\nGET a\r\nEXEC\r\n",
+          "+OK\r\n+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n$1\r\n1\r\n+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n"
+              + "*1\r\n$-1\r\n");
+    }
+  }
+
+  @Test
+  void aBlockedClientMayBeUnblocked() throws Exception {
+    try (var blocked = new Socket("127.0.0.1", proxy.address().getPort());
+        var other = jedis()) {
+      blocked.setSoTimeout(10_000);
+      var in = blocked.getInputStream();
+      blocked.getOutputStream().write("CLIENT SETNAME blocked\r\nCLIENT ID\r\n".getBytes(UTF_8));
+      assertEquals("+OK\r\n:", new String(in.readNBytes(6), UTF_8));
+      var digits = new StringBuilder();
+      for (int c = in.read(); c != '\r'; c = in.read()) {
+        digits.append((char) c);
+      }
+      long id = Long.parseLong(digits.toString());
+      assertEquals('\n', in.read());
+      assertEquals(0, other.clientUnblock(id), "it does not block");
+      String nil = "*-1\r\n";
+      String error = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
+      for (String expected : List.of(nil, error)) {
+        blocked.getOutputStream().write("BLPOP nothing-comes 0\r\n".getBytes(UTF_8));
+        var how = expected.equals(nil) ? UnblockType.TIMEOUT : UnblockType.ERROR;
+        await().until(() -> other.clientUnblock(id, how) == 1);
+        assertEquals(expected, new String(in.readNBytes(expected.length()), UTF_8));
+      }
+      blocked.getOutputStream().write("PING\r\n".getBytes(UTF_8));
+      assertEquals("+PONG\r\n", new String(in.readNBytes(7), UTF_8));
+    }
+  }
+
+  @Test
+  void aPausedWriteWaitsAndReadsGoOn() throws IOException {
+    try (var pausing = jedis();
+        var writing = new Socket("127.0.0.1", proxy.address().getPort())) {
+      pausing.sendCommand(Protocol.Command.CLIENT, "PAUSE", "600000", "WRITE");
+      writing.setSoTimeout(10_000);
+      writing.getOutputStream().write("GET a\r\nINCR a\r\n".getBytes(UTF_8));
+      assertEquals("$-1\r\n", new String(writing.getInputStream().readNBytes(5), UTF_8));
+      assertEquals("", redis.cli("GET", "a"));
+      assertEquals("PONG", pausing.ping());
+      pausing.sendCommand(Protocol.Command.CLIENT, "UNPAUSE");
+      assertEquals(":1\r\n", new String(writing.getInputStream().readNBytes(4), UTF_8));
+    }
   }
 
   @Test

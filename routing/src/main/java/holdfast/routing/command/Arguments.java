@@ -55,7 +55,7 @@ public interface Arguments {
 
   /**
    * The decimal number that an argument is, or {@link Long#MIN_VALUE} if it is none (of at most 18
-   * digits).
+   * digits, the first of them no needless zero, as Redis reads numbers).
    */
   default long number(int index) {
     int length = length(index);
@@ -63,6 +63,9 @@ public interface Arguments {
     int from = negative ? 1 : 0;
     if (length == from || length - from > 18) {
       return Long.MIN_VALUE;
+    }
+    if (byteAt(index, from) == '0' && length > 1) {
+      return Long.MIN_VALUE; // 01, -0
     }
     long value = 0;
     for (int i = from; i < length; i++) {

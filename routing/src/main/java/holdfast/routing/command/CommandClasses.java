@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommandClasses {
   private static final String UNKNOWN_NAME = "(unknown)";
+  private static final String HELP = "|help";
 
   private static final CommandTraits UNKNOWN =
       new CommandTraits(
@@ -113,10 +114,10 @@ public final class CommandClasses {
           Map.entry("slowlog|reset", Repetition.SAME));
 
   private static final String WHO_IS_MASTER =
-      "ERR Holdfast decides who is master; ask for a switch there (HOLDFAST HELP)";
+      "ERR '%s' is refused: Holdfast decides who is master; ask for a switch there (HOLDFAST HELP)";
   private static final String BACKEND_ONLY =
-      "ERR Holdfast does not pass this on: it concerns one server alone. Connect to the server";
-  private static final String NO_CLUSTER = "ERR This instance has cluster support disabled";
+      "ERR '%s' is refused: Holdfast does not pass on what concerns one server alone. Connect to"
+          + " the server";
 
   private static final Map<String, String> REFUSED =
       Map.ofEntries(
@@ -134,11 +135,7 @@ public final class CommandClasses {
           Map.entry("module|unload", BACKEND_ONLY),
           Map.entry("script|debug", BACKEND_ONLY),
           Map.entry("pfdebug", BACKEND_ONLY),
-          Map.entry("restore-asking", NO_CLUSTER),
-          Map.entry("cluster", NO_CLUSTER),
-          Map.entry("asking", NO_CLUSTER),
-          Map.entry("readonly", NO_CLUSTER),
-          Map.entry("readwrite", NO_CLUSTER));
+          Map.entry("restore-asking", BACKEND_ONLY));
 
   private static final Map<String, Special> SPECIAL =
       Map.ofEntries(
@@ -155,6 +152,7 @@ public final class CommandClasses {
           Map.entry("sunsubscribe", Special.SUNSUBSCRIBE),
           Map.entry("monitor", Special.MONITOR),
           Map.entry("wait", Special.WAIT),
+          Map.entry("waitaof", Special.WAIT),
           Map.entry("ping", Special.PING),
           Map.entry("info", Special.INFO),
           Map.entry("hello", Special.HELLO),
@@ -164,6 +162,10 @@ public final class CommandClasses {
           Map.entry("quit", Special.QUIT),
           Map.entry("reset", Special.RESET),
           Map.entry("role", Special.ROLE),
+          Map.entry("cluster", Special.CLUSTER),
+          Map.entry("asking", Special.CLUSTER),
+          Map.entry("readonly", Special.CLUSTER),
+          Map.entry("readwrite", Special.CLUSTER),
           // An engine has one too, with orders in it that are not for clients.
           Map.entry("holdfast", Special.HOLDFAST));
 
@@ -216,7 +218,11 @@ public final class CommandClasses {
       return UNKNOWN;
     }
     CommandFacts found = container.subcommand(subcommand, 0, subcommandLength);
-    return found == null ? UNKNOWN : traits[found.index()];
+    if (found == null) {
+      CommandTraits whole = traits[container.index()];
+      return whole.route() == Route.LOCAL ? whole : UNKNOWN;
+    }
+    return traits[found.index()];
   }
 
   private static boolean isHoldfast(byte[] name, int length) {
@@ -234,7 +240,7 @@ public final class CommandClasses {
   private static CommandTraits classify(CommandFacts facts) {
     String name = facts.name();
     String refusal = REFUSED.get(name);
-    Special special = SPECIAL.getOrDefault(name, Special.NONE);
+    Special special = special(facts);
     Route route = refusal != null ? Route.REFUSED : route(facts, special);
     boolean asked = name.equals("xread") || name.equals("xreadgroup");
     if (asked) {
@@ -242,8 +248,20 @@ public final class CommandClasses {
     }
     // Of a container that is treated as one, its subcommands do not matter.
     boolean container =
-        facts.hasSubcommands() && (route == Route.MASTER || route == Route.ANY_NODE);
-    return new CommandTraits(name, route, special, repetition(facts), asked, container, refusal);
+        facts.hasSubcommands()
+            && (route == Route.MASTER || route == Route.ANY_NODE || special == Special.CLIENT);
+    String text = refusal == null ? null : refusal.formatted(name);
+    return new CommandTraits(name, route, special, repetition(facts), asked, container, text);
+  }
+
+  /** Subcommands are as their container, but for HELP, which the server answers. */
+  private static Special special(CommandFacts facts) {
+    CommandFacts parent = facts.parent();
+    if (parent == null) {
+      return SPECIAL.getOrDefault(facts.name(), Special.NONE);
+    }
+    Special whole = SPECIAL.getOrDefault(parent.name(), Special.NONE);
+    return whole == Special.CLIENT && facts.name().endsWith(HELP) ? Special.NONE : whole;
   }
 
   private static Route route(CommandFacts facts, Special special) {
@@ -253,7 +271,7 @@ public final class CommandClasses {
       case SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE, MONITOR ->
           Route.SUBSCRIPTION;
       case WAIT -> Route.OWN_LINK;
-      case HELLO, AUTH, SELECT, CLIENT, QUIT, RESET, ROLE, HOLDFAST -> Route.LOCAL;
+      case HELLO, AUTH, SELECT, CLIENT, QUIT, RESET, ROLE, CLUSTER, HOLDFAST -> Route.LOCAL;
       case PING, INFO -> Route.MASTER;
       case NONE -> {
         if (facts.has(CommandFlag.BLOCKING) || INTERRUPTS.contains(name)) {
@@ -270,7 +288,7 @@ public final class CommandClasses {
     if (listed != null) {
       return listed;
     }
-    if (HARMLESS.contains(name) || name.endsWith("|help")) {
+    if (HARMLESS.contains(name) || name.endsWith(HELP)) {
       return Repetition.ALWAYS;
     }
     return isRead(facts) ? Repetition.ALWAYS : Repetition.NEVER;

@@ -22,6 +22,11 @@ public record CommandTraits(
     boolean container,
     @Nullable String refusal) {
 
+  /** Whether it goes to a server as it is, in the course of nothing else. */
+  public boolean isPassedOn() {
+    return route == Route.MASTER || route == Route.ANY_NODE || route == Route.OWN_LINK;
+  }
+
   /** Whether it changes nothing, so that it may be sent again at any time. */
   public boolean changesNothing() {
     return repetition == Repetition.ALWAYS;

@@ -1,29 +1,42 @@
 package holdfast.routing.command;
 
-/** Commands that the proxy treats by name. */
+/** Commands that the proxy treats by name, and how: proxy/COMMANDS.md is made of this. */
 public enum Special {
-  NONE,
-  MULTI,
-  EXEC,
-  DISCARD,
-  WATCH,
-  UNWATCH,
-  SUBSCRIBE,
-  PSUBSCRIBE,
-  SSUBSCRIBE,
-  UNSUBSCRIBE,
-  PUNSUBSCRIBE,
-  SUNSUBSCRIBE,
-  MONITOR,
-  WAIT,
-  PING,
-  INFO,
-  HELLO,
-  AUTH,
-  SELECT,
-  CLIENT,
-  QUIT,
-  RESET,
-  ROLE,
-  HOLDFAST
+  NONE(""),
+  MULTI("takes a link of the client's own until EXEC or DISCARD; moved to the next master"),
+  EXEC("ends it; what concerns the connection itself is run here, in its place among the replies"),
+  DISCARD("ends it"),
+  WATCH(
+      "takes a link of the client's own until EXEC or UNWATCH; lost with its master, EXEC is nil"),
+  UNWATCH("ends it"),
+  SUBSCRIBE("a link of the client's own; subscribed again at the next master"),
+  PSUBSCRIBE("a link of the client's own; subscribed again at the next master"),
+  SSUBSCRIBE("a link of the client's own; subscribed again at the next master"),
+  UNSUBSCRIBE("answered here if nothing is subscribed to"),
+  PUNSUBSCRIBE("answered here if nothing is subscribed to"),
+  SUNSUBSCRIBE("answered here if nothing is subscribed to"),
+  MONITOR("a link of the client's own; shows what the master does, with the proxy's addresses"),
+  WAIT("a link of its own, after all writes that the client sent"),
+  PING("passed to the master: who sends it wants to know whether the server answers"),
+  INFO("the master's, and a section of the proxy's own"),
+  HELLO("answered here; the protocol is the client's, whichever its links speak"),
+  AUTH("checked here"),
+  SELECT("kept here; each database has its links"),
+  CLIENT("about the proxy's clients"),
+  QUIT("answered here, after what is under way"),
+  RESET("answered here; the client's own link is closed"),
+  ROLE("master, without replicas: to a client there is one Redis"),
+  CLUSTER("the error that there is no cluster, whatever stands behind the proxy"),
+  HOLDFAST("the proxy's own: STATUS, HELP");
+
+  private final String how;
+
+  Special(String how) {
+    this.how = how;
+  }
+
+  /** What is done with it, in a few words. */
+  public String how() {
+    return how;
+  }
 }

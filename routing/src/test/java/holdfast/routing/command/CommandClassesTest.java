@@ -184,8 +184,7 @@ class CommandClassesTest {
         "shutdown",
         "debug sleep 1",
         "psync ? -1",
-        "cluster info",
-        "readonly",
+        "restore-asking k 0 v",
         "config rewrite",
         "module load x",
         "replconf a b"
@@ -194,7 +193,7 @@ class CommandClassesTest {
     CommandTraits traits = traits(line);
     assertEquals(Route.REFUSED, traits.route());
     String refusal = assertNotNull(traits.refusal());
-    assertTrue(refusal.startsWith("ERR "), refusal);
+    assertTrue(refusal.startsWith("ERR '" + traits.name() + "'"), refusal);
   }
 
   private static String assertNotNull(String value) {
@@ -210,6 +209,9 @@ class CommandClassesTest {
         "select 1",
         "client id",
         "client kill id 1",
+        "client nosuch",
+        "cluster info",
+        "readonly",
         "quit",
         "reset",
         "role",

@@ -1,0 +1,105 @@
+package holdfast.proxy.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import holdfast.backend.command.CommandFacts;
+import holdfast.backend.command.CommandTable;
+import holdfast.routing.command.CommandClasses;
+import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Route;
+import holdfast.routing.command.Special;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** proxy/COMMANDS.md says what the code does: -Dholdfast.documents.write=true writes it anew. */
+class CommandsDocumentTest {
+  private static final Path FILE = Path.of("COMMANDS.md");
+
+  private static final String HEAD =
+      """
+      # Commands that the proxy treats by name
+
+      Made from the code by `CommandsDocumentTest`, for the commands of Redis 7.0; what a newer server, or a module, has besides is treated by the flags that the server's own COMMAND gives it: reads may
+      go to a replica if that is asked for, what blocks gets a link of its own, all else goes to the master as it is. A command that the server does not list is a write. Names and numbers of
+      arguments are checked as a server does it, before anything else.
+
+      That all this is what one Redis would answer is what `ConformanceIT` compares, command by command; what it leaves out, and why, is in `Exclusions`.
+
+      """;
+
+  @Test
+  void isAsTheCodeSays() throws IOException {
+    if (Boolean.getBoolean("holdfast.documents.write")) {
+      Files.writeString(FILE, text());
+    }
+    assertEquals(Files.readString(FILE), text(), "-Dholdfast.documents.write=true writes it anew");
+  }
+
+  private static String text() {
+    var text = new StringBuilder(HEAD);
+    text.append("| command | where it goes | what is done with it |\n|---|---|---|\n");
+    rows().forEach((name, row) -> text.append("| `").append(name).append("` | ").append(row));
+    return text.toString();
+  }
+
+  private static TreeMap<String, String> rows() {
+    var rows = new TreeMap<String, String>();
+    CommandTable table = CommandTable.redis7();
+    CommandClasses classes = CommandClasses.of(table);
+    for (CommandFacts facts : table.commands()) {
+      row(rows, find(classes, facts.name()));
+      for (CommandFacts subcommand : facts.subcommands()) {
+        byte[] second = bytes(subcommand.ownName());
+        byte[] first = bytes(facts.name());
+        CommandTraits traits = classes.findSubcommand(first, first.length, second, second.length);
+        if (traits.special() == Special.NONE || traits.route() == Route.REFUSED) {
+          row(rows, traits);
+        }
+      }
+    }
+    row(rows, find(classes, "holdfast"));
+    for (ClientSubcommand each : ClientSubcommand.values()) {
+      String name = "client " + each.word();
+      rows.put(name.toUpperCase(Locale.ROOT), "answered here | " + each.how() + " |\n");
+    }
+    return rows;
+  }
+
+  private static CommandTraits find(CommandClasses classes, String name) {
+    return classes.find(bytes(name), name.length());
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void row(TreeMap<String, String> rows, CommandTraits traits) {
+    String how = traits.refusal() == null ? traits.special().how() : traits.refusal();
+    boolean plain = traits.route() == Route.MASTER || traits.route() == Route.ANY_NODE;
+    if (how.isEmpty() && traits.blocksOnlyIfAsked()) {
+      how = "with BLOCK: a link of its own";
+    } else if (how.isEmpty() && traits.route() == Route.OWN_LINK) {
+      how = "a link of its own while it may block";
+    }
+    if (!plain || !how.isEmpty()) {
+      String name = traits.name().replace('|', ' ').toUpperCase(Locale.ROOT);
+      rows.put(name, where(traits.route()) + " | " + how + " |\n");
+    }
+  }
+
+  private static String where(Route route) {
+    return switch (route) {
+      case MASTER -> "to the master";
+      case ANY_NODE -> "to any node";
+      case OWN_LINK -> "to the master, own link";
+      case TRANSACTION, SUBSCRIPTION -> "to the master, the client's own link";
+      case LOCAL -> "answered here";
+      case REFUSED -> "refused";
+    };
+  }
+}
