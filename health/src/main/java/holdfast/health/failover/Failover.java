@@ -2,12 +2,10 @@ package holdfast.health.failover;
 
 import holdfast.backend.lease.LeaseClock;
 import holdfast.backend.model.AcceptedRecord;
-import holdfast.backend.model.AcceptedRecord.VoterEntry;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
-import holdfast.backend.model.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -144,16 +142,7 @@ public final class Failover {
       return Step.of(known);
     }
     if (known instanceof Stage.Consulting consulting) {
-      // What it said may not be true of the process that is met next: it is asked again.
-      var asked = new ArrayList<>(consulting.asked());
-      asked.remove(backend);
-      return Step.of(
-          new Stage.Consulting(
-              consulting.attempt(),
-              consulting.deadlineNanos(),
-              consulting.waitNanos(),
-              asked,
-              without(consulting.answers(), backend)));
+      return Step.of(Consultation.lost(consulting, backend));
     }
     if (known instanceof Stage.Promoting promoting
         && promoting.choice().backend().equals(backend)) {
@@ -165,117 +154,25 @@ public final class Failover {
 
   /** A backend said where it stands. */
   public static Stage consulted(Stage stage, NodeAddress backend, NodeInfo info) {
-    if (!(stage instanceof Stage.Consulting consulting)) {
-      return stage;
-    }
-    List<Answer> answers = without(consulting.answers(), backend);
-    answers.add(new Answer(backend, info));
-    return new Stage.Consulting(
-        consulting.attempt(),
-        consulting.deadlineNanos(),
-        consulting.waitNanos(),
-        consulting.asked(),
-        answers);
-  }
-
-  private static List<Answer> without(List<Answer> answers, NodeAddress backend) {
-    var others = new ArrayList<Answer>(answers.size() + 1);
-    for (Answer answer : answers) {
-      if (!answer.backend().equals(backend)) {
-        others.add(answer);
-      }
-    }
-    return others;
+    return stage instanceof Stage.Consulting consulting
+        ? Consultation.answered(consulting, backend, info)
+        : stage;
   }
 
   /** The promoted backend says what it is now. */
   public static Step promoted(
       FailoverConfig config, Stage stage, long nowNanos, NodeAddress backend, NodeInfo info) {
-    if (!(stage instanceof Stage.Promoting promoting)
-        || !promoting.choice().backend().equals(backend)) {
-      return Step.of(stage);
-    }
-    NodeInfo before = promoting.choice().answer().info();
-    if (!info.runId().equals(before.runId())) {
-      return giveUp(promoting, nowNanos, backend + " restarted while it was promoted");
-    }
-    if (info.role() != Role.MASTER) {
-      return giveUp(promoting, nowNanos, backend + " is no master after its promotion");
-    }
-    if (!before.replicationId().equals(info.secondReplicationId())
-        || info.replicationId().equals(before.replicationId())) {
-      return giveUp(
-          promoting, nowNanos, backend + " shows another history after its promotion than before");
-    }
-    long forkOffset = info.secondOffset() - 1;
-    if (forkOffset < before.dataOffset()) {
-      return giveUp(
-          promoting,
-          nowNanos,
-          backend + " stood at " + forkOffset + " when promoted, before at " + before.dataOffset());
-    }
-    return activate(
-        config, promoting, nowNanos, info, promoting.choice(), forkOffset, promoting.answers());
-  }
-
-  private static Step activate(
-      FailoverConfig config,
-      Stage.Running stage,
-      long nowNanos,
-      NodeInfo info,
-      Choice.Promote choice,
-      long forkOffset,
-      List<Answer> answers) {
-    Attempt attempt = stage.attempt();
-    long start = choice.startOffset() >= 0 ? choice.startOffset() : forkOffset;
-    AcceptedRecord record = EpochRecord.of(config, attempt, choice, info, start, answers);
-    return Step.of(
-        new Stage.Activating(attempt, nowNanos + config.commandNanos(), record, List.of()),
-        new Effect.Decided(record, answers));
+    return stage instanceof Stage.Promoting promoting
+            && promoting.choice().backend().equals(backend)
+        ? Activation.promoted(config, promoting, nowNanos, info)
+        : Step.of(stage);
   }
 
   /** A voter has accepted the record of this epoch. */
   public static Step accepted(Stage stage, long nowNanos, NodeId voter) {
-    if (!(stage instanceof Stage.Activating activating) || activating.accepted().contains(voter)) {
-      return Step.of(stage);
-    }
-    var accepted = new ArrayList<>(activating.accepted());
-    accepted.add(voter);
-    var next =
-        new Stage.Activating(
-            activating.attempt(), activating.deadlineNanos(), activating.record(), accepted);
-    return activating(next, nowNanos);
-  }
-
-  /**
-   * In force once a majority of its voters has accepted it. One of those before it as well, if they
-   * can be waited for: whoever leaves may be gone, and no majority of theirs without them.
-   */
-  private static Step activating(Stage.Activating activating, long nowNanos) {
-    AcceptedRecord record = activating.record();
-    if (!majority(record.voters(), activating.accepted())
-        || (!majority(activating.attempt().voters(), activating.accepted())
-            && nowNanos - activating.deadlineNanos() < 0)) {
-      return Step.of(activating);
-    }
-    long millis = (nowNanos - activating.attempt().startedNanos()) / 1_000_000;
-    return Step.of(
-        new Stage.Adopting(activating.epoch(), nowNanos),
-        new Effect.Note(
-            "epoch "
-                + activating.epoch()
-                + " in force: master "
-                + record.master()
-                + " from offset "
-                + record.startOffset()
-                + ", "
-                + millis
-                + " ms after standing"));
-  }
-
-  private static boolean majority(List<VoterEntry> voters, List<NodeId> accepted) {
-    return voters.stream().filter(voter -> accepted.contains(voter.id())).count()
-        > voters.size() / 2;
+    return stage instanceof Stage.Activating activating
+        ? Activation.accepted(activating, nowNanos, voter)
+        : Step.of(stage);
   }
 
   /**
@@ -303,13 +200,14 @@ public final class Failover {
     return switch (stage) {
       case Stage.Voting voting -> voting(voting, nowNanos);
       case Stage.Fencing fencing -> fencing(config, fencing, nowNanos);
-      case Stage.Consulting consulting -> consulting(config, consulting, nowNanos, usable);
+      case Stage.Consulting consulting ->
+          Consultation.advance(config, consulting, nowNanos, usable);
       case Stage.Promoting promoting ->
           nowNanos - promoting.deadlineNanos() >= 0
               ? giveUp(promoting, nowNanos, "no answer to the promotion")
               : Step.of(promoting);
       // What a majority does not accept stays unfinished, and its voters stand themselves.
-      case Stage.Activating activating -> activating(activating, nowNanos);
+      case Stage.Activating activating -> Activation.advance(activating, nowNanos);
       case Stage.Adopting _, Stage.GivenUp _ -> Step.of(stage);
     };
   }
@@ -344,276 +242,8 @@ public final class Failover {
       return Step.of(fencing);
     }
     return Step.of(
-        begin(config, attempt, nowNanos),
+        Consultation.begin(config, attempt, nowNanos),
         new Effect.Note("epoch " + attempt.epoch() + ": leases have ended, asking the backends"));
-  }
-
-  private static Stage.Consulting begin(FailoverConfig config, Attempt attempt, long nowNanos) {
-    long waitNanos = nowNanos + config.consultWaitNanos();
-    long deadlineNanos = waitNanos + config.patienceNanos();
-    Planned planned = attempt.planned();
-    if (planned != null) {
-      return new Stage.Consulting(
-          attempt.planned(planned.fenced(nowNanos)),
-          deadlineNanos + planned.limitNanos(),
-          waitNanos,
-          List.of(),
-          List.of());
-    }
-    return new Stage.Consulting(attempt, deadlineNanos, waitNanos, List.of(), List.of());
-  }
-
-  /** The old master is gone: all are asked afresh, as in any switch. */
-  private static Step unplanned(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
-    return Step.of(
-        begin(config, consulting.attempt().planned(null), nowNanos),
-        new Effect.Note(
-            "epoch "
-                + consulting.epoch()
-                + ": the master does not answer, the switch goes on without a plan"));
-  }
-
-  private static Step consulting(
-      FailoverConfig config,
-      Stage.Consulting consulting,
-      long nowNanos,
-      Predicate<NodeAddress> usable) {
-    Planned planned = consulting.attempt().planned();
-    if (planned != null
-        && !masterAnswered(consulting, planned)
-        && (answered(consulting, planned.from())
-            || planned.isOver(nowNanos)
-            || (nowNanos - consulting.waitNanos() >= 0 && !usable.test(planned.from())))) {
-      return unplanned(config, consulting, nowNanos);
-    }
-    Choice choice = choose(config, consulting, nowNanos);
-    return switch (choice) {
-      case Choice.Promote promote ->
-          planned != null && planned.mayAwaitOthers(nowNanos) && lacksAnswers(consulting, planned)
-              ? askFirst(config, consulting, nowNanos, usable)
-              : promote(config, consulting, nowNanos, promote, usable);
-      case Choice.Wait wait ->
-          nowNanos - consulting.deadlineNanos() >= 0
-              ? giveUp(consulting, nowNanos, wait.missing())
-              : ask(config, consulting, nowNanos, usable);
-      case Choice.Refuse refuse ->
-          nowNanos - consulting.waitNanos() >= 0
-              ? giveUp(consulting, nowNanos, refuse.facts())
-              : ask(config, consulting, nowNanos, usable);
-    };
-  }
-
-  private static Choice choose(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
-    Attempt attempt = consulting.attempt();
-    AcceptedRecord base = attempt.base();
-    NodeAddress decided = attempt.decided();
-    Change.Terms terms = attempt.terms();
-    if (decided != null) {
-      if (terms != null && !AcceptedRecord.isCounted(terms.backends(), decided)) {
-        return new Choice.Refuse(decided + ", for which an operator decided, does not count");
-      }
-      Choice choice = Successor.decided(decided, consulting.answers(), attempt.chain());
-      return base == null && choice instanceof Choice.Promote promote
-          ? new Choice.Promote(
-              promote.answer(), promote.answer().info().role() == Role.MASTER, 0, 0)
-          : choice;
-    }
-    if (base == null) {
-      var backends = new ArrayList<NodeAddress>();
-      for (AcceptedRecord.BackendEntry entry : config.backends()) {
-        backends.add(entry.address());
-      }
-      return FirstStart.choose(backends, inOrder(backends, consulting.answers()));
-    }
-    Planned planned = attempt.planned();
-    if (planned != null && !masterAnswered(consulting, planned)) {
-      return new Choice.Wait("no answer from the master " + planned.from());
-    }
-    Choice choice =
-        new Successor(
-                base,
-                terms == null ? base.backends() : terms.backends(),
-                attempt.chain(),
-                config.emptyMayWin())
-            .choose(consulting.answers(), waited(config, consulting, nowNanos));
-    return planned != null && choice instanceof Choice.Promote best
-        ? planned.prefer(
-            best,
-            base,
-            attempt.chain(),
-            consulting.answers(),
-            nowNanos,
-            attempt.refused().contains(planned.to()))
-        : choice;
-  }
-
-  private static List<Answer> inOrder(List<NodeAddress> backends, List<Answer> answers) {
-    var ordered = new ArrayList<Answer>(answers.size());
-    for (NodeAddress backend : backends) {
-      for (Answer answer : answers) {
-        if (answer.backend().equals(backend)) {
-          ordered.add(answer);
-        }
-      }
-    }
-    return ordered;
-  }
-
-  private static boolean waited(FailoverConfig config, Stage.Consulting consulting, long nowNanos) {
-    if (nowNanos - consulting.waitNanos() >= 0) {
-      return true;
-    }
-    Planned planned = consulting.attempt().planned();
-    if (planned != null && masterAnswered(consulting, planned)) {
-      return true; // no lease runs, so nobody is more advanced than he
-    }
-    for (AcceptedRecord.BackendEntry backend : consulting.attempt().backends(config)) {
-      if (!answered(consulting, backend.address())
-          && !consulting.attempt().refused().contains(backend.address())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The old master answered, and is what the record says. */
-  private static boolean masterAnswered(Stage.Consulting consulting, Planned planned) {
-    AcceptedRecord base = consulting.attempt().base();
-    for (Answer answer : consulting.answers()) {
-      if (answer.backend().equals(planned.from())) {
-        return base != null
-            && answer.info().role() == Role.MASTER
-            && answer.info().runId().equals(base.masterRunId());
-      }
-    }
-    return false;
-  }
-
-  /**
-   * Whether fewer replicas have answered than writes will wait for. Who answers counts from the
-   * start of the epoch, and the old master is the last to follow the new one.
-   */
-  private static boolean lacksAnswers(Stage.Consulting consulting, Planned planned) {
-    AcceptedRecord base = consulting.attempt().base();
-    if (base == null) {
-      return false;
-    }
-    int others = 0;
-    int answers = 0;
-    for (AcceptedRecord.BackendEntry entry : base.backends()) {
-      NodeAddress backend = entry.address();
-      if (entry.priority() > 0
-          && !backend.equals(planned.to())
-          && !backend.equals(planned.from())
-          && !consulting.attempt().refused().contains(backend)) {
-        others++;
-        answers += answered(consulting, backend) ? 1 : 0;
-      }
-    }
-    return answers < Math.min(others, base.replicasRequired());
-  }
-
-  private static boolean answered(Stage.Consulting consulting, NodeAddress backend) {
-    for (Answer answer : consulting.answers()) {
-      if (answer.backend().equals(backend)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static Step ask(
-      FailoverConfig config,
-      Stage.Consulting consulting,
-      long nowNanos,
-      Predicate<NodeAddress> usable) {
-    Planned planned = consulting.attempt().planned();
-    if (planned != null
-        && masterAnswered(consulting, planned)
-        && answered(consulting, planned.to())
-        && planned.mayAskAgain(nowNanos)
-        && usable.test(planned.to())) {
-      return Step.of(
-          new Stage.Consulting(
-              consulting.attempt().planned(planned.askedAgain(nowNanos)),
-              consulting.deadlineNanos(),
-              consulting.waitNanos(),
-              consulting.asked(),
-              without(consulting.answers(), planned.to())),
-          new Effect.Consult(planned.to(), false));
-    }
-    return askFirst(config, consulting, nowNanos, usable);
-  }
-
-  /** Asks those that were not asked yet. */
-  private static Step askFirst(
-      FailoverConfig config,
-      Stage.Consulting consulting,
-      long nowNanos,
-      Predicate<NodeAddress> usable) {
-    Attempt attempt = consulting.attempt();
-    Planned planned = attempt.planned();
-    boolean othersFirst = nowNanos - consulting.waitNanos() < 0;
-    // The wanted one has to go on receiving.
-    boolean cut = attempt.durable() && planned == null;
-    var asked = new ArrayList<>(consulting.asked());
-    var effects = new ArrayList<Effect>();
-    for (AcceptedRecord.BackendEntry backend : attempt.backends(config)) {
-      NodeAddress address = backend.address();
-      if (!asked.contains(address)
-          && usable.test(address)
-          && !(othersFirst && address.equals(attempt.avoid()))) {
-        asked.add(address);
-        if (planned != null && address.equals(planned.from())) {
-          effects.add(new Effect.Pause(address, planned.pauseNanos()));
-        }
-        effects.add(new Effect.Consult(address, cut));
-      }
-    }
-    return new Step(
-        effects.isEmpty()
-            ? consulting
-            : new Stage.Consulting(
-                consulting.attempt(),
-                consulting.deadlineNanos(),
-                consulting.waitNanos(),
-                asked,
-                consulting.answers()),
-        effects);
-  }
-
-  private static Step promote(
-      FailoverConfig config,
-      Stage.Consulting consulting,
-      long nowNanos,
-      Choice.Promote choice,
-      Predicate<NodeAddress> usable) {
-    Attempt attempt = consulting.attempt();
-    NodeInfo info = choice.answer().info();
-    // An engine has to hear of its epoch, and with it from whom it gets its lease.
-    if (choice.asItIs() && !info.isEngine()) {
-      return activate(
-          config, consulting, nowNanos, info, choice, info.masterOffset(), consulting.answers());
-    }
-    if (!usable.test(choice.backend())) {
-      // It answered and its connection died since: perhaps it did too. Ask again.
-      return nowNanos - consulting.deadlineNanos() >= 0
-          ? giveUp(consulting, nowNanos, "no connection to " + choice.backend())
-          : Step.of(consulting);
-    }
-    return Step.of(
-        new Stage.Promoting(
-            attempt, nowNanos + config.commandNanos(), choice, consulting.answers()),
-        new Effect.Note(
-            "epoch "
-                + attempt.epoch()
-                + ": promotes "
-                + choice.backend()
-                + " with data of epoch "
-                + choice.baseEpoch()
-                + " to offset "
-                + info.dataOffset()),
-        new Effect.Promote(choice.backend(), info.role() == Role.MASTER));
   }
 
   /** Gives the epoch up; it stays without a master. */
