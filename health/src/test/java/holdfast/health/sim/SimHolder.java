@@ -28,9 +28,7 @@ final class SimHolder extends World.Node {
 
   private final Simulation sim;
   private final World world;
-  private final double clockRate;
-  private final long clockStart;
-  private long clockLostNanos;
+  private final SimClock clock;
   private LeaseHolder holder;
   private @Nullable SimConnection connection;
   private @Nullable AcceptedRecord connectedFor;
@@ -50,21 +48,20 @@ final class SimHolder extends World.Node {
     super("h" + number, index);
     this.sim = sim;
     this.world = sim.world;
-    this.clockRate = 1 + (world.random.nextDouble() - 0.5) / 100;
-    this.clockStart = world.random.nextLong();
+    this.clock = new SimClock(world);
     this.holder = LeaseHolder.draining(new NodeId(name));
     begin();
   }
 
   private long clock() {
-    return clockStart + (long) (world.nowNanos() * clockRate) - clockLostNanos;
+    return clock.nowNanos();
   }
 
   /**
    * Its clock goes back to where it was so long ago, as a snapshot that is resumed would see it.
    */
   void loseTime(long nanos) {
-    clockLostNanos += nanos;
+    clock.lose(nanos);
   }
 
   long heldEpoch() {
@@ -75,26 +72,12 @@ final class SimHolder extends World.Node {
   }
 
   private void begin() {
-    int born = life;
     for (SimVoter voter : sim.voters) {
-      every(RENEW_NANOS, born, () -> renew(voter));
-      every(WATCH_MILLIS * World.MS, born, () -> watch(voter));
+      world.every(RENEW_NANOS, this, () -> renew(voter));
+      world.every(WATCH_MILLIS * World.MS, this, () -> watch(voter));
     }
-    every(25 * World.MS, born, this::next);
-    every(10 * World.MS, born, this::drain);
-  }
-
-  private void every(long periodNanos, int born, Runnable work) {
-    world.after(
-        periodNanos + world.between(0, periodNanos / 10),
-        () -> {
-          if (life == born) {
-            if (!paused) {
-              work.run();
-            }
-            every(periodNanos, born, work);
-          }
-        });
+    world.every(25 * World.MS, this, this::next);
+    world.every(10 * World.MS, this, this::drain);
   }
 
   private void renew(SimVoter voter) {

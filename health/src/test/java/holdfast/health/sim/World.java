@@ -89,6 +89,24 @@ final class World {
     queue.add(new Task(nowNanos + delayNanos, order++, work));
   }
 
+  /** Again and again, not quite in step, while this process lives and is not stopped. */
+  void every(long periodNanos, Node node, Runnable work) {
+    every(periodNanos, node, node.life, work);
+  }
+
+  private void every(long periodNanos, Node node, int born, Runnable work) {
+    after(
+        periodNanos + between(0, periodNanos / 10),
+        () -> {
+          if (node.life == born) {
+            if (!node.paused) {
+              work.run();
+            }
+            every(periodNanos, node, born, work);
+          }
+        });
+  }
+
   /** Goes on to this time, one event after the other. */
   void runUntil(long untilNanos) {
     while (!queue.isEmpty() && queue.peek().at <= untilNanos) {
