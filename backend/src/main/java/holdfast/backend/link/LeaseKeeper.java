@@ -3,16 +3,15 @@ package holdfast.backend.link;
 import holdfast.backend.lease.LeaseHolder;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
+import holdfast.backend.lease.LeaseSeeker;
+import holdfast.backend.lease.LeaseSeeker.Effect;
+import holdfast.backend.lease.LeaseView;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
-import holdfast.backend.model.RecordText;
-import holdfast.backend.resp.RespValue;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import io.netty.channel.EventLoop;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps the write lease of this process: asks each voter for it at a quarter of its length, and
  * waits at each for news of a later epoch ({@link LeaseRequest.Watch}), so that a switch is known
- * within a round trip.
+ * within a round trip. {@link LeaseSeeker} decides; here are links and timers.
  *
  * <p>The voters it was configured with only tell it the record; the record names the voters that
  * count. A later epoch ends the lease at once: the new {@link LeaseView} is published
@@ -52,18 +51,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private static final long FIRST_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(125);
 
   private static final int RENEWALS_PER_LEASE = 4;
-  private static final long WATCH_MILLIS = 2_000;
-  private static final Duration LEASE_DEADLINE = Duration.ofSeconds(3);
-  private static final Duration WATCH_DEADLINE = Duration.ofSeconds(4);
-
-  /** A voter that comes back is wanted at once; a dead one must not be asked in a loop. */
-  private static final Backoff BACKOFF =
-      new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(500), 0.5);
-
-  private static final LinkTimes TIMES =
-      new LinkTimes(Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(3));
-
-  private static final NodeId UNNAMED = new NodeId("unnamed");
+  private static final long TELL_MILLIS_MAX = 300;
 
   /**
    * While a new epoch's lease is not held yet, it is asked for so many times as often: only for the
@@ -74,23 +62,18 @@ public final class LeaseKeeper implements AutoCloseable {
   /** Hints on one backend are this far apart: voters look by themselves too. */
   private static final long HINT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private final EventLoops loops;
   private final EventLoop loop;
   private final List<NodeAddress> seeds;
-  private final LinkSettings template;
+  private final VoterLink.Means means;
   private final Ticker ticker;
-  private final RandomGenerator random;
   private final Consumer<LeaseView> onView;
   private final LeaseHolder holder;
-  private final Map<NodeAddress, Voter> voters = new LinkedHashMap<>();
+  private final LeaseSeeker seeker;
+  private final Map<NodeAddress, VoterLink> voters = new LinkedHashMap<>();
   private volatile LeaseView view = LeaseView.NONE;
   private @Nullable ScheduledFuture<?> renewal;
   private long periodNanos = FIRST_PERIOD_NANOS;
-  private boolean running;
-  private boolean asking;
   private long hurryUntilNanos;
-  private String lastText = "";
-  private @Nullable AcceptedRecord lastRead;
   private final Map<NodeAddress, Long> hinted = new HashMap<>();
 
   /** Keeps the lease of a holder that gives up at once whenever it hears of a later epoch. */
@@ -122,51 +105,53 @@ public final class LeaseKeeper implements AutoCloseable {
       Ticker ticker,
       RandomGenerator random,
       Consumer<LeaseView> onView) {
-    this.loops = loops;
     this.loop = loop;
     this.seeds = List.copyOf(seeds);
-    this.template = template;
+    this.means = new VoterLink.Means(loops, loop, template, ticker, random, new LastRecord());
     this.ticker = ticker;
-    this.random = random;
     this.onView = onView;
     this.holder = holder;
+    this.seeker = new LeaseSeeker(holder);
   }
 
   /** Begins to ask. */
   public void start() {
     onLoop(
         () -> {
-          asking = true;
-          connect();
+          seeker.start(true);
+          connectTo(seeds);
           schedule();
         });
   }
 
   /** Connects, but asks for nothing until {@link #ask}. */
   public void startResting() {
-    onLoop(this::connect);
-  }
-
-  private void connect() {
-    running = true;
-    connectTo(seeds);
+    onLoop(
+        () -> {
+          seeker.start(false);
+          connectTo(seeds);
+        });
   }
 
   private void connectTo(List<NodeAddress> addresses) {
     for (NodeAddress address : addresses) {
       if (!voters.containsKey(address)) {
-        var voter = new Voter(address);
-        voters.put(address, voter);
-        voter.start();
+        connectTo(address).start();
       }
     }
+  }
+
+  private VoterLink connectTo(NodeAddress address) {
+    var voter = new VoterLink(address, means, seeker, this::answered);
+    voters.put(address, voter);
+    return voter;
   }
 
   /** Who the voters are, to one that rests: otherwise the record says it. */
   public void told(List<NodeAddress> addresses) {
     onLoop(
         () -> {
-          if (running && !asking) {
+          if (seeker.isRunning() && !seeker.isAsking()) {
             closeOthers(Set.copyOf(addresses));
             connectTo(addresses);
           }
@@ -178,7 +163,7 @@ public final class LeaseKeeper implements AutoCloseable {
         .values()
         .removeIf(
             voter -> {
-              boolean gone = !named.contains(voter.address);
+              boolean gone = !named.contains(voter.address());
               if (gone) {
                 voter.close();
               }
@@ -191,24 +176,7 @@ public final class LeaseKeeper implements AutoCloseable {
    * effect once it ends.
    */
   public void ask(long epoch) {
-    onLoop(
-        () -> {
-          if (!running) {
-            return;
-          }
-          boolean rested = !asking;
-          asking = true;
-          if (holder.laterEpoch(epoch)) {
-            publish();
-            if (!rested) {
-              var unused = tellGivenUp();
-            }
-          }
-          if (rested) {
-            voters.values().forEach(Voter::watch);
-            hurry();
-          }
-        });
+    onLoop(() -> perform(seeker.ask(epoch)));
   }
 
   /**
@@ -218,22 +186,11 @@ public final class LeaseKeeper implements AutoCloseable {
   public void rest() {
     onLoop(
         () -> {
-          if (!running || !asking) {
-            return;
+          if (seeker.isAsking()) {
+            cancelRenewal();
+            perform(seeker.rest());
           }
-          asking = false;
-          cancelRenewal();
-          giveUpAll();
-          // Like its end: it begins no epoch, for nobody has to switch for it.
-          var unused = tell(holder.gaveUp().ending());
         });
-  }
-
-  private void giveUpAll() {
-    AcceptedRecord last = holder.record();
-    if (last != null && holder.laterEpoch(last.epoch() + 1)) {
-      publish();
-    }
   }
 
   private void cancelRenewal() {
@@ -262,25 +219,24 @@ public final class LeaseKeeper implements AutoCloseable {
    * 300 ms have passed. On the loop the lease is given up before this returns.
    */
   public CompletableFuture<@Nullable Void> end() {
-    var told = new CompletableFuture<@Nullable Void>();
+    var ended = new CompletableFuture<@Nullable Void>();
     onLoop(
         () -> {
-          giveUpAll();
-          running = false;
           cancelRenewal();
-          // Its own end begins no epoch: nobody else has to switch for it.
+          var told = new ArrayList<CompletableFuture<?>>();
+          perform(seeker.end(), null, told);
           var unused =
-              tell(holder.gaveUp().ending())
-                  .orTimeout(300, TimeUnit.MILLISECONDS)
+              CompletableFuture.allOf(told.toArray(CompletableFuture<?>[]::new))
+                  .orTimeout(TELL_MILLIS_MAX, TimeUnit.MILLISECONDS)
                   .whenCompleteAsync(
                       (_, _) -> {
-                        voters.values().forEach(Voter::close);
+                        voters.values().forEach(VoterLink::close);
                         voters.clear();
-                        told.complete(null);
+                        ended.complete(null);
                       },
                       loop);
         });
-    return told;
+    return ended;
   }
 
   /**
@@ -288,15 +244,7 @@ public final class LeaseKeeper implements AutoCloseable {
    * loop this is done before it returns.
    */
   public void laterEpoch(long epoch) {
-    onLoop(
-        () -> {
-          if (running && holder.laterEpoch(epoch)) {
-            publish();
-            if (asking) {
-              var unused = tellGivenUp();
-            }
-          }
-        });
+    onLoop(() -> perform(seeker.laterEpoch(epoch)));
   }
 
   private void onLoop(Runnable action) {
@@ -313,26 +261,7 @@ public final class LeaseKeeper implements AutoCloseable {
    * @param epoch of the view that said draining
    */
   public void drained(long epoch) {
-    loop.execute(
-        () -> {
-          AcceptedRecord record = holder.record();
-          if (holder.isDraining() && record != null && record.epoch() == epoch) {
-            endDrain();
-          }
-        });
-  }
-
-  private void endDrain() {
-    if (holder.drained()) {
-      publish();
-      var unused = tellGivenUp();
-    }
-  }
-
-  /** The lease's own end is the end of the drain too, if nothing else was. */
-  private void limitDrain(long epoch) {
-    long leftNanos = holder.heldUntilNanos(epoch) - ticker.nowNanos();
-    var unused = loop.schedule(() -> drained(epoch), Math.max(0, leftNanos), TimeUnit.NANOSECONDS);
+    loop.execute(() -> perform(seeker.drained(epoch)));
   }
 
   /** Something is amiss with this backend: the voters should look. Any thread. */
@@ -344,7 +273,7 @@ public final class LeaseKeeper implements AutoCloseable {
         () -> {
           long now = ticker.nowNanos();
           hinted.values().removeIf(at -> now - at >= HINT_NANOS);
-          if (running && hinted.putIfAbsent(backend, now) == null) {
+          if (seeker.isRunning() && hinted.putIfAbsent(backend, now) == null) {
             LeaseRequest hint = new LeaseRequest.Hint(holder.id(), backend);
             voters
                 .values()
@@ -357,16 +286,12 @@ public final class LeaseKeeper implements AutoCloseable {
   }
 
   private void schedule() {
-    boolean hurry = ticker.nowNanos() - hurryUntilNanos < 0 && !holds();
+    long now = ticker.nowNanos();
+    boolean hurry = now - hurryUntilNanos < 0 && !seeker.holds(now);
     renewal =
         loop.schedule(this::renew, hurry ? periodNanos / HURRY : periodNanos, TimeUnit.NANOSECONDS);
   }
 
-  private boolean holds() {
-    return view.holds(view.epoch(), ticker.nowNanos());
-  }
-
-  /** A new epoch: its lease is wanted now, not at the next renewal. */
   private void hurry() {
     hurryUntilNanos = ticker.nowNanos() + 2 * periodNanos;
     cancelRenewal();
@@ -374,245 +299,75 @@ public final class LeaseKeeper implements AutoCloseable {
   }
 
   private void renew() {
-    voters.values().forEach(Voter::askLease);
+    voters.values().forEach(VoterLink::askLease);
     schedule();
   }
 
-  private void onReply(Voter voter, RespValue reply) {
-    if (!running) {
-      return;
-    }
-    LeaseReply answer;
+  private void answered(VoterLink voter, LeaseReply answer) {
+    List<Effect> effects;
     try {
-      answer = LeaseReply.read(words(reply), this::record);
-    } catch (IllegalArgumentException e) {
-      LOG.warn("voter {} answered {}: {}", voter.address, reply, e.getMessage());
-      return;
-    }
-    AcceptedRecord shown = answer.record();
-    if (shown != null) {
-      voter.shownFingerprint = shown.fingerprint();
-    }
-    AcceptedRecord before = holder.record();
-    boolean drainedBefore = holder.isDraining();
-    NodeId id = voter.id;
-    boolean gaveUp;
-    try {
-      gaveUp =
-          id != null
-              ? holder.answered(id, answer)
-              // Nobody knows yet which voter this is: what it tells counts, a grant does not.
-              : holder.answered(
-                  UNNAMED,
-                  new LeaseReply.Changed(answer.votedEpoch(), answer.record(), answer.planned()));
+      effects = seeker.answered(voter.id(), answer, ticker.nowNanos());
     } catch (IllegalStateException e) {
-      // Two decisions for one epoch: never to be seen. The lease runs out, which is safe.
-      LOG.error("voter {}: {}", voter.address, e.getMessage());
+      LOG.error("voter {}: {}", voter.address(), e.getMessage());
       return;
     }
-    AcceptedRecord after = holder.record();
-    if (after != null && !after.equals(before)) {
-      onRecord(after);
-    }
-    publish();
-    if (!asking) {
-      return;
-    }
-    if (gaveUp) {
-      var unused = tellGivenUp();
-    }
-    if (after == null) {
-      return;
-    }
-    if (holder.isDraining() && !drainedBefore) {
-      limitDrain(after.epoch());
-    }
-    if (before == null || before.epoch() < after.epoch()) {
-      hurry();
-    } else if (answer instanceof LeaseReply.Changed
-        && answer.record() != null
-        && answer.record().epoch() == after.epoch()
-        && !holds()) {
-      voter.askLease(); // it has just accepted what others had told before
-    }
+    perform(effects, voter, new ArrayList<>());
   }
 
-  /** Each voter sends a new record: all the same text, mostly, and long. */
-  private AcceptedRecord record(String text) {
-    AcceptedRecord last = lastRead;
-    if (last == null || !text.equals(lastText)) {
-      last = RecordText.read(text);
-      lastRead = last;
-      lastText = text;
-    }
-    return last;
+  private void perform(List<Effect> effects) {
+    perform(effects, null, new ArrayList<>());
   }
 
-  private static List<String> words(RespValue reply) {
-    if (!(reply instanceof RespValue.Array(List<RespValue> elements))) {
-      throw new IllegalArgumentException("expected an array");
+  /**
+   * @param by the voter whose answer they come from, null for none
+   * @param told done when a voter has heard what there was to tell
+   */
+  private void perform(
+      List<Effect> effects, @Nullable VoterLink by, List<CompletableFuture<?>> told) {
+    for (Effect effect : effects) {
+      switch (effect) {
+        case Effect.Show(LeaseView next) -> {
+          view = next;
+          onView.accept(next);
+        }
+        case Effect.Meet(AcceptedRecord record) -> meet(record);
+        case Effect.Tell(LeaseRequest.GaveUp word) ->
+            voters.values().forEach(voter -> told.add(voter.tell(word)));
+        case Effect.WatchAll _ -> voters.values().forEach(VoterLink::watch);
+        case Effect.Hurry _ -> hurry();
+        case Effect.AskAgain _ -> {
+          if (by != null) {
+            by.askLease();
+          }
+        }
+        case Effect.LimitDrain(long epoch, long atNanos) -> {
+          var unused =
+              loop.schedule(
+                  () -> drained(epoch),
+                  Math.max(0, atNanos - ticker.nowNanos()),
+                  TimeUnit.NANOSECONDS);
+        }
+      }
     }
-    var words = new ArrayList<String>(elements.size());
-    for (RespValue element : elements) {
-      words.add(element.text());
-    }
-    return words;
-  }
-
-  private void publish() {
-    AcceptedRecord record = holder.record();
-    var next =
-        record == null
-            ? LeaseView.NONE
-            : new LeaseView(record, holder.heldUntilNanos(record.epoch()), holder.isDraining());
-    if (!next.equals(view)) {
-      view = next;
-      onView.accept(next);
-    }
-  }
-
-  private CompletableFuture<?> tellGivenUp() {
-    return tell(holder.gaveUp());
-  }
-
-  private CompletableFuture<?> tell(LeaseRequest told) {
-    return CompletableFuture.allOf(
-        voters.values().stream().map(v -> v.tell(told)).toArray(CompletableFuture<?>[]::new));
   }
 
   /** Talks to the voters that the record names, and to no others. */
-  private void onRecord(AcceptedRecord record) {
+  private void meet(AcceptedRecord record) {
     long leaseNanos = holder.isEngine() ? record.engineLeaseNanos() : record.leaseNanos();
     periodNanos = Math.max(1, leaseNanos / RENEWALS_PER_LEASE);
     Set<NodeAddress> named = new HashSet<>();
     for (AcceptedRecord.VoterEntry entry : record.voters()) {
       named.add(entry.address());
-      Voter voter = voters.get(entry.address());
+      VoterLink voter = voters.get(entry.address());
       if (voter == null) {
-        voter = new Voter(entry.address());
-        voters.put(entry.address(), voter);
-        voter.id = entry.id();
+        voter = connectTo(entry.address());
+        voter.named(entry.id());
         voter.start();
-      } else if (!entry.id().equals(voter.id)) {
-        voter.id = entry.id();
+      } else if (!entry.id().equals(voter.id())) {
+        voter.named(entry.id());
         voter.askLease();
       }
     }
     closeOthers(named);
-  }
-
-  /** One voter: a link for leases, and one that waits for news. */
-  private final class Voter {
-    final NodeAddress address;
-    final ReconnectingLink leaseLink;
-    final ReconnectingLink watchLink;
-    final ControlLink leases;
-    final ControlLink watches;
-    @Nullable NodeId id;
-    boolean watching;
-    long shownFingerprint;
-
-    Voter(NodeAddress address) {
-      this.address = address;
-      this.leaseLink = link(this::askLease);
-      this.watchLink = link(this::watch);
-      this.leases = new ControlLink(leaseLink);
-      this.watches = new ControlLink(watchLink);
-    }
-
-    private ReconnectingLink link(Runnable onReady) {
-      var settings =
-          new LinkSettings(
-                  InetSocketAddress.createUnresolved(address.host(), address.port()),
-                  template.login(),
-                  TIMES,
-                  template.bounds(),
-                  template.socket())
-              .withClientName("holdfast-" + holder.id().value());
-      return new ReconnectingLink(
-          loops,
-          loop,
-          settings,
-          BACKOFF,
-          ticker,
-          random,
-          new LinkListener() {
-            @Override
-            public void onReady(Link link) {
-              onReady.run();
-            }
-
-            @Override
-            public void onClosed(Link link, LinkFailure failure) {
-              LOG.debug("voter {}: {}", address, failure.message());
-            }
-          });
-    }
-
-    void start() {
-      leaseLink.start();
-      watchLink.start();
-    }
-
-    void close() {
-      leaseLink.close();
-      watchLink.close();
-    }
-
-    void askLease() {
-      NodeId voter = id;
-      if (!running || !asking || voter == null || leaseLink.link() == null) {
-        return;
-      }
-      LeaseRequest request = holder.request(voter, ticker.nowNanos());
-      var unused =
-          leases
-              .call(LEASE_DEADLINE, arguments(request))
-              .whenComplete((reply, _) -> take(request, reply));
-    }
-
-    /** The record comes with the first answer; afterwards only news do. */
-    void watch() {
-      if (!running || !asking || watching || watchLink.link() == null) {
-        return;
-      }
-      watching = true;
-      LeaseRequest request = holder.watch(WATCH_MILLIS, shownFingerprint);
-      var unused =
-          watches
-              .call(WATCH_DEADLINE, arguments(request))
-              .whenComplete(
-                  (reply, _) -> {
-                    watching = false;
-                    if (take(request, reply)) {
-                      watch();
-                    } else {
-                      // Later, not in a loop; a link that comes back asks at once.
-                      var unusedLater =
-                          loop.schedule(this::watch, FIRST_PERIOD_NANOS, TimeUnit.NANOSECONDS);
-                    }
-                  });
-    }
-
-    private boolean take(LeaseRequest request, @Nullable RespValue reply) {
-      if (reply instanceof RespValue.Failure error) {
-        LOG.warn("voter {} refused {}: {}", address, request, error.message());
-        return false;
-      }
-      if (reply != null) {
-        onReply(this, reply);
-      }
-      return reply != null;
-    }
-
-    CompletableFuture<?> tell(LeaseRequest request) {
-      return leaseLink.link() == null
-          ? CompletableFuture.completedFuture(null)
-          : leases.call(LEASE_DEADLINE, arguments(request)).toCompletableFuture();
-    }
-
-    private static String[] arguments(LeaseRequest request) {
-      return request.arguments().toArray(String[]::new);
-    }
   }
 }

@@ -3,13 +3,14 @@ package holdfast.backend.server;
 import holdfast.backend.engine.CommandError;
 import holdfast.backend.engine.ServerGate;
 import holdfast.backend.lease.LeaseHolder;
+import holdfast.backend.lease.LeaseView;
+import holdfast.backend.lease.MasterLease;
 import holdfast.backend.link.Credentials;
 import holdfast.backend.link.LeaseKeeper;
-import holdfast.backend.link.LeaseView;
 import holdfast.backend.link.LinkSettings;
-import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.model.RunId;
 import holdfast.backend.transport.EventLoops;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * This node's own lease while it is the master of an epoch: without it nobody's write is executed
  * here, whoever sends it, so that a deposed master that cannot be reached takes no writes that a
  * switch would discard. It is asked for, watched and given up on the thread that executes commands,
- * so there is no write between a check and the word that the lease was given up.
+ * so there is no write between a check and the word that the lease was given up. {@link
+ * MasterLease} decides; here are the links to the voters and what clients are told.
  *
  * <p>A replica that has been told of voters stays connected to them without asking for anything:
  * promoted, it has its lease a round trip after the epoch was accepted.
@@ -37,41 +39,29 @@ final class EngineLease implements ServerGate.WriteLeave {
       CompletableFuture.completedFuture(null);
 
   /**
-   * So long without a write, seen in so many looks, is quiet. A write that comes later is refused,
-   * certainly not executed, and goes to the next master: longer looks would only spare that, and
-   * cost each planned switchover their time.
+   * While the lease is run down: between two looks at whether writes still come. A write that comes
+   * after the last is refused, certainly not executed, and goes to the next master: longer looks
+   * would only spare that, and cost each planned switchover their time.
    */
   private static final long LOOK_MILLIS = 1;
-
-  private static final int QUIET_LOOKS = 4;
 
   private final ServerContext server;
   private final EventLoops loops;
   private final SecureRandom random = new SecureRandom();
+  private final MasterLease lease;
   private @Nullable LeaseKeeper keeper;
 
-  /** The epoch this node is master of; 0 while it is of none. */
-  private long epoch;
-
-  /** All that the check before a write looks at: {@link LeaseHolder#NOT_HELD} or its end. */
-  private long untilNanos = LeaseHolder.NOT_HELD;
-
   private long refusals;
-
-  /** Writes that were asked for: while the lease is run down, one that comes is still under way. */
-  private long asks;
-
-  private long drainingEpoch;
 
   EngineLease(ServerContext server, EventLoops loops) {
     this.server = server;
     this.loops = loops;
+    this.lease = new MasterLease(new RunId(server.engine().settings().runId()));
   }
 
   /** Master of this epoch from now on; writes are executed as soon as these voters say so. */
   void begin(long ofEpoch, List<NodeAddress> voters) {
-    epoch = ofEpoch;
-    untilNanos = LeaseHolder.NOT_HELD;
+    lease.begin(ofEpoch);
     server.engine().gate().writeLeave(this);
     keeper(voters).ask(ofEpoch);
   }
@@ -101,12 +91,11 @@ final class EngineLease implements ServerGate.WriteLeave {
 
   /** A later epoch has begun: what this node was master of is over, and the voters hear it. */
   void deposed(long laterEpoch) {
-    epoch = 0;
-    untilNanos = LeaseHolder.NOT_HELD;
-    if (!server.follower().isMaster()) {
+    boolean isMaster = server.follower().isMaster();
+    lease.deposed(isMaster);
+    if (!isMaster) {
       return; // replicas refuse writes for being replicas
     }
-    // Also where it never had a lease: led by somebody now, it writes with leave only.
     server.engine().gate().writeLeave(this);
     LeaseKeeper held = keeper;
     if (held != null) {
@@ -129,6 +118,12 @@ final class EngineLease implements ServerGate.WriteLeave {
     }
   }
 
+  /** It is a replica by now. */
+  void notNeeded() {
+    lease.notNeeded();
+    server.engine().gate().writeLeave(null);
+  }
+
   /** The process ends: as {@link #rest}, for good. Done when the voters have been told. */
   CompletableFuture<@Nullable Void> end() {
     notHeld();
@@ -138,64 +133,50 @@ final class EngineLease implements ServerGate.WriteLeave {
   }
 
   private void notHeld() {
-    if (epoch != 0) {
+    if (lease.epoch() != 0) {
       LOG.info("gives its lease up");
     }
-    epoch = 0;
-    untilNanos = LeaseHolder.NOT_HELD;
+    lease.over();
   }
 
   private void onView(LeaseView view) {
-    AcceptedRecord record = view.record();
-    boolean mine =
-        record != null
-            && record.epoch() == epoch
-            && record.masterRunId().value().equals(server.engine().settings().runId());
-    boolean had = untilNanos != LeaseHolder.NOT_HELD;
-    untilNanos = mine ? view.heldUntilNanos() : LeaseHolder.NOT_HELD;
-    boolean has = untilNanos != LeaseHolder.NOT_HELD;
-    if (has && !had) {
+    boolean had = lease.isHeld();
+    boolean drains = lease.shown(view);
+    long epoch = lease.epoch();
+    if (lease.isHeld() && !had) {
       LOG.info("holds the lease of epoch {}: takes writes", epoch);
-    } else if (had && !has) {
+    } else if (had && !lease.isHeld()) {
       LOG.info("has given up the lease of epoch {}: takes no writes", epoch);
     }
-    if (mine && view.draining() && drainingEpoch != epoch) {
-      drainingEpoch = epoch;
-      drain(epoch, asks, QUIET_LOOKS);
+    if (drains) {
+      look(epoch);
     }
   }
 
-  /**
-   * Before a planned switchover: proxies are told at about the same time, and send nothing more.
-   * What they have sent is executed; when no write has come for a while the lease is given up, or
-   * it ends by itself.
-   */
-  private void drain(long ofEpoch, long asksBefore, int looksLeft) {
+  private void look(long ofEpoch) {
     LeaseKeeper held = keeper;
-    if (ofEpoch != epoch || held == null) {
+    if (held == null) {
       return;
     }
-    int left = asks == asksBefore ? looksLeft - 1 : QUIET_LOOKS;
-    if (left < 0) {
-      held.drained(ofEpoch);
-      return;
+    switch (lease.look(ofEpoch)) {
+      case GOES_ON -> {
+        var unused =
+            server.loop().schedule(() -> look(ofEpoch), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      }
+      case QUIET -> held.drained(ofEpoch);
+      case OVER -> {}
     }
-    long asksNow = asks;
-    var unused =
-        server
-            .loop()
-            .schedule(() -> drain(ofEpoch, asksNow, left), LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public boolean isGiven() {
-    asks++;
-    return LeaseHolder.runs(untilNanos, server.nowNanos());
+    return lease.allows(server.nowNanos());
   }
 
   @Override
   public CommandError refusal() {
     refusals++;
+    long epoch = lease.epoch();
     if (epoch == 0) {
       return new CommandError(
           "READONLY this node is the master of no epoch: epoch "
@@ -203,9 +184,9 @@ final class EngineLease implements ServerGate.WriteLeave {
               + " is being decided. Nothing was executed");
     }
     String since =
-        untilNanos == LeaseHolder.NOT_HELD
-            ? "no majority of the voters grants it"
-            : "it ended " + (server.nowNanos() - untilNanos) / 1_000_000 + " ms ago";
+        lease.isHeld()
+            ? "it ended " + -lease.remainingNanos(server.nowNanos()) / 1_000_000 + " ms ago"
+            : "no majority of the voters grants it";
     return new CommandError(
         "READONLY this master holds no lease of epoch "
             + epoch
@@ -216,12 +197,12 @@ final class EngineLease implements ServerGate.WriteLeave {
 
   /** Milliseconds it runs on; negative if it does not. */
   long remainingMillis() {
-    return untilNanos == LeaseHolder.NOT_HELD ? -1 : (untilNanos - server.nowNanos()) / 1_000_000;
+    return lease.isHeld() ? lease.remainingNanos(server.nowNanos()) / 1_000_000 : -1;
   }
 
   /** The epoch this node is master of; 0 for none. */
   long epoch() {
-    return epoch;
+    return lease.epoch();
   }
 
   /** How many writes were refused for want of it. */

@@ -165,7 +165,7 @@ final class EpochOrders {
     // This epoch's too: it may have asked for it before it heard that another one is master.
     lease.rest(voters);
     server.follower().follow(master, histories);
-    server.engine().gate().writeLeave(null);
+    lease.notNeeded();
     if (wasMaster) {
       server.closeClients(by);
     }

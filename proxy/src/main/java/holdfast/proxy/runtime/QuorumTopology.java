@@ -1,9 +1,9 @@
 package holdfast.proxy.runtime;
 
 import holdfast.backend.lease.LeaseHolder;
+import holdfast.backend.lease.LeaseView;
 import holdfast.backend.link.Credentials;
 import holdfast.backend.link.LeaseKeeper;
-import holdfast.backend.link.LeaseView;
 import holdfast.backend.link.LinkSettings;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
