@@ -113,6 +113,11 @@ public final class MasterLease {
   /** Whether a master may execute this write now. */
   public boolean allows(long nowNanos) {
     asks++;
+    return runs(nowNanos);
+  }
+
+  /** As {@link #allows}, asked by nobody who writes. */
+  public boolean runs(long nowNanos) {
     return !needed || LeaseHolder.runs(untilNanos, nowNanos);
   }
 

@@ -268,6 +268,6 @@ final class HoldfastCommand {
     if (!orders.guard().isLed() || !server.follower().isMaster()) {
       return "not needed";
     }
-    return lease.isGiven() ? "held" : "not held";
+    return lease.runs() ? "held" : "not held";
   }
 }

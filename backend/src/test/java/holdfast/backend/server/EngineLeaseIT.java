@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,8 +58,11 @@ class EngineLeaseIT {
   }
 
   private Wire engine() throws Exception {
-    EngineServer engine = open(EngineServer.start(EngineServerSettings.at(ANY)));
-    return open(new Wire(engine.address()));
+    return open(new Wire(server().address()));
+  }
+
+  private EngineServer server() throws Exception {
+    return open(EngineServer.start(EngineServerSettings.at(ANY)));
   }
 
   private void promote(Wire wire, long epoch) {
@@ -232,6 +236,32 @@ class EngineLeaseIT {
     promote(wire, 2);
     voters.forEach(voter -> voter.accept(record(wire, 2)));
     awaitWrites(wire);
+  }
+
+  /** Its lease lasts for a minute: only that no write comes can end the drain before. */
+  @Test
+  void whoLooksAtItDoesNotKeepItFromGivingUpForAPlannedSwitchover() throws Exception {
+    EngineServer engine = server();
+    Wire wire = open(new Wire(engine.address()));
+    promote(wire, 1);
+    voters.forEach(voter -> voter.granting(Duration.ofMinutes(1).toNanos()));
+    voters.forEach(voter -> voter.accept(record(wire, 1)));
+    awaitWrites(wire);
+    var over = new AtomicBoolean();
+    try (var looking = new Wire(engine.address())) {
+      Thread looks =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    while (!over.get()) {
+                      looking.info("holdfast");
+                    }
+                  });
+      voters.forEach(voter -> voter.votePlanned(2));
+      await().atMost(Duration.ofSeconds(20)).until(() -> toldAll(2));
+      over.set(true);
+      looks.join();
+    }
   }
 
   @Test

@@ -37,6 +37,7 @@ public final class FakeVoter implements AutoCloseable {
   private volatile long voted;
   private volatile boolean planned;
   private volatile boolean granting = true;
+  private volatile long leaseNanos = LEASE_NANOS;
   private final AtomicInteger leasesAsked = new AtomicInteger();
 
   private record Waiting(ChannelHandlerContext context, LeaseRequest.Watch request) {}
@@ -88,6 +89,11 @@ public final class FakeVoter implements AutoCloseable {
   /** Leases that were asked for. */
   public int leasesAsked() {
     return leasesAsked.get();
+  }
+
+  /** Grants for so long from now on. */
+  public void granting(long nanos) {
+    leaseNanos = nanos;
   }
 
   public void granting(boolean grants) {
@@ -143,7 +149,7 @@ public final class FakeVoter implements AutoCloseable {
         write(
             context,
             grants && known != null
-                ? new LeaseReply.Granted(lease.sequence(), known.epoch(), LEASE_NANOS, voted, news)
+                ? new LeaseReply.Granted(lease.sequence(), known.epoch(), leaseNanos, voted, news)
                 : new LeaseReply.Refused(lease.sequence(), "no", voted, news, planned));
       }
     }
