@@ -101,6 +101,7 @@ final class Checker {
       somewhere();
       forgetKept();
     }
+    fenced(epoch);
     promotedEpoch = epoch;
     promoted = backend;
     promotedGeneration = backend.generation();
@@ -112,6 +113,48 @@ final class Checker {
         throw new Violation(
             "lost with the promotion of " + backend.name + " in epoch " + epoch + ": " + lost);
       }
+    }
+  }
+
+  /** Nobody holds a lease of an earlier epoch when a master is made in this one. */
+  private void fenced(long epoch) {
+    if (sim.options.clocksLie() || !sim.options.has(Guard.FENCE_WAIT)) {
+      return;
+    }
+    sim.holders.forEach(holder -> fenced(epoch, holder.name, holder.alive, holder.heldEpoch()));
+    for (SimBackend backend : sim.backends) {
+      SimEngine engine = backend.engine();
+      if (engine != null) {
+        fenced(epoch, backend.name, backend.alive, engine.heldEpoch());
+        if (backend.alive && engine.hasRunOut()) {
+          tally.add(Tally.Seen.ENGINE_LEASE_LEFT_TO_END);
+        }
+      }
+    }
+  }
+
+  private static void fenced(long epoch, String holder, boolean alive, long held) {
+    if (alive && held > 0 && held < epoch) {
+      throw new Violation(
+          "a master of epoch "
+              + epoch
+              + " is made while "
+              + holder
+              + " holds the lease of epoch "
+              + held);
+    }
+  }
+
+  /** An engine, master of this epoch (0: nobody ever led it), has executed somebody's write. */
+  void executed(SimBackend engine, long epoch) {
+    if (epoch < promotedEpoch && !sim.options.clocksLie()) {
+      throw new Violation(
+          engine.name
+              + " executed a write in epoch "
+              + epoch
+              + " after the master of epoch "
+              + promotedEpoch
+              + " had been promoted");
     }
   }
 

@@ -44,11 +44,9 @@ final class Faults {
       change();
     }
     if (sim.options.clocksLie()) {
-      SimHolder liar = pick(sim.holders);
-      world.log(() -> liar.name + "'s clock goes back");
-      liar.loseTime(world.between(300, 1_500) * MS);
+      lie();
     }
-    switch (world.random.nextInt(20)) {
+    switch (world.random.nextInt(21)) {
       case 0 -> killBackend(master());
       case 1 -> killBackend(pick(sim.backends));
       case 2 -> restartBackends();
@@ -68,8 +66,25 @@ final class Faults {
       case 17 -> forgetHistory(master());
       case 16 -> replaceInAMoment(master());
       case 18 -> sim.switchovers.ask(pick(sim.voters));
+      case 19 -> hideFromLeader(master());
       default -> restartAll();
     }
+  }
+
+  /** A holder's clock goes back, be it a proxy's or an engine's. */
+  private void lie() {
+    long nanos = world.between(300, 1_500) * MS;
+    SimBackend master = master();
+    SimEngine engine = master.engine();
+    if (engine != null && world.chance(0.5)) {
+      world.tally.add(Tally.Seen.ENGINE_CLOCK_LIED);
+      world.log(() -> master.name + "'s clock goes back");
+      engine.loseTime(nanos);
+      return;
+    }
+    SimHolder liar = pick(sim.holders);
+    world.log(() -> liar.name + "'s clock goes back");
+    liar.loseTime(nanos);
   }
 
   private <T> T pick(List<T> from) {
@@ -116,6 +131,24 @@ final class Faults {
             : of(new Change.SetReplicasRequired(record.replicasRequired() + 1));
     world.after(world.between(100, 400) * MS, () -> ask(pick(sim.voters), request));
     world.after(world.between(420, 700) * MS, () -> killBackend(master));
+  }
+
+  /**
+   * A voter loses sight of the master, and is asked for a change: it leads an epoch without it,
+   * while the others may see it well and hear from it.
+   */
+  private void hideFromLeader(SimBackend master) {
+    AcceptedRecord record = sim.latest();
+    if (record == null) {
+      return;
+    }
+    SimVoter voter = pick(sim.voters);
+    world.tally.add(Tally.Seen.MASTER_HIDDEN_FROM_LEADER);
+    world.log(() -> voter.name + " loses sight of " + master.name);
+    world.cut(voter, master, true);
+    world.cut(master, voter, true);
+    ask(voter, of(new Change.SetLeases(record.leaseNanos() + MS, record.engineLeaseNanos())));
+    world.after(world.between(200, 2_000) * MS, world::healNetwork);
   }
 
   private void forgetHistory(SimBackend backend) {

@@ -35,5 +35,11 @@ enum Guard {
    */
   FOUNDERS,
   /** A consulted backend is cut off, so that it gets nothing after its answer. */
-  CUT
+  CUT,
+  /** An engine executes nobody's write without its own lease. */
+  ENGINE_LEASE,
+  /** Voters remember the leases that they granted to engines. */
+  ENGINE_FENCE,
+  /** An engine that tells the voters that it gave its lease up executes no write from then on. */
+  ENGINE_GIVES_UP
 }

@@ -1,5 +1,6 @@
 package holdfast.health.sim;
 
+import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.EpochChain;
 import holdfast.backend.model.NodeAddress;
@@ -42,6 +43,20 @@ final class Injections {
     if (record == null && !durable.isBlank() && !options.has(Guard.FOUNDERS)) {
       durable = withWhoeverAsks(durable, event);
     }
+    return with(s, durable, grants, stage);
+  }
+
+  /** After this event was taken in: a lease granted to an engine is not remembered. */
+  VoterState state(VoterState before, VoterEvent event, VoterState after) {
+    return event instanceof VoterEvent.HolderAsked asked
+            && asked.request() instanceof LeaseRequest.Lease lease
+            && lease.engine()
+            && !options.has(Guard.ENGINE_FENCE)
+        ? with(after, after.durable(), before.grants(), after.stage())
+        : after;
+  }
+
+  private static VoterState with(VoterState s, Durable durable, LeaseGrants grants, Stage stage) {
     return new VoterState(
         durable,
         grants,

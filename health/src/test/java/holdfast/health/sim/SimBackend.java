@@ -49,6 +49,7 @@ final class SimBackend extends World.Node {
   long pausedUntilNanos;
 
   private long commandedIn;
+  private @Nullable SimEngine engine;
   private boolean lossy;
 
   SimBackend(
@@ -74,8 +75,27 @@ final class SimBackend extends World.Node {
     return ZEROS.substring(hex.length()) + hex;
   }
 
+  /** From now on it is an engine of ours. */
+  void become(SimEngine made) {
+    engine = made;
+    backlog = true;
+  }
+
+  /** What makes it an engine of ours; null for a Redis. */
+  @Nullable SimEngine engine() {
+    return engine;
+  }
+
   boolean isMaster() {
     return master;
+  }
+
+  boolean isReplicaOf(NodeAddress target) {
+    return !master && source != null && source.address.equals(target);
+  }
+
+  boolean isCopying() {
+    return copying;
   }
 
   int length() {
@@ -120,7 +140,7 @@ final class SimBackend extends World.Node {
     return generation;
   }
 
-  private long offset() {
+  long offset() {
     return size == 0 ? 0 : OFFSET_BASE + size;
   }
 
@@ -145,22 +165,32 @@ final class SimBackend extends World.Node {
         master ? -1 : offset(),
         size == 0 ? 0 : 1,
         100,
-        replicas);
+        replicas,
+        engine == null ? null : engine.state());
   }
 
   // ---- commands
 
-  /** A write; false if it is no master. */
+  /** A write; false if it is no master, or an engine without a lease. */
   boolean write(int id) {
     if (!master || world.nowNanos() < pausedUntilNanos) {
       return false;
     }
+    if (engine != null && !engine.allowsWrite()) {
+      return false;
+    }
     append(id);
+    if (engine != null) {
+      engine.executed();
+    }
     return true;
   }
 
   void nudge() {
-    if (master && world.nowNanos() >= pausedUntilNanos && !info().replicas().isEmpty()) {
+    if (master
+        && world.nowNanos() >= pausedUntilNanos
+        && !info().replicas().isEmpty()
+        && (engine == null || engine.allowsWrite())) {
       append(0);
     }
   }
@@ -183,7 +213,7 @@ final class SimBackend extends World.Node {
 
   /** A master without replicas loses its history after a while. */
   void forgetHistory() {
-    if (master) {
+    if (master && engine == null) {
       world.tally.add(Tally.Seen.REPLICATION_ID_CHANGED);
       dropReplicas();
       replid = new ReplicationId(freshId());
@@ -338,6 +368,9 @@ final class SimBackend extends World.Node {
       attached(from, " goes on from ");
       return;
     }
+    if (engine != null && !engine.takes(from.replid)) {
+      return;
+    }
     world.tally.add(Tally.Seen.FULL_RESYNC);
     copying = true;
     // Mostly at once; now and then it takes longer than a switch does.
@@ -388,7 +421,7 @@ final class SimBackend extends World.Node {
       runId = new RunId(freshId());
     }
     follow(null);
-    backlog = false;
+    backlog = engine != null;
     second = null;
     secondOffset = -1;
     lossy |= keep < size;
@@ -400,6 +433,9 @@ final class SimBackend extends World.Node {
     }
     if (master || size == 0) {
       replid = new ReplicationId(freshId());
+    }
+    if (engine != null) {
+      engine.restart();
     }
   }
 }

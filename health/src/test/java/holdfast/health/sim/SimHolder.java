@@ -1,45 +1,35 @@
 package holdfast.health.sim;
 
 import holdfast.backend.lease.LeaseHolder;
-import holdfast.backend.lease.LeaseReply;
-import holdfast.backend.lease.LeaseRequest;
+import holdfast.backend.lease.LeaseView;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Role;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A proxy as far as the lease and K go: the production holder, and one client that writes and reads
- * at the master through it. What was executed is released once K adopted replicas have it, judged
- * by the master's INFO, and the lease still runs. Told of a planned switchover it sends nothing
- * more, and gives up when its command is answered or its lease ended.
+ * A proxy as far as the lease and K go: its lease ({@link SimLease}), and one client that writes
+ * and reads at the master through it. What was executed is released once K adopted replicas have
+ * it, judged by the master's INFO, and the lease still runs. Told of a planned switchover it sends
+ * nothing more, and gives up when its command is answered or its lease ended.
  */
 final class SimHolder extends World.Node {
-  private static final long RENEW_NANOS = 125 * World.MS;
-  private static final long WATCH_MILLIS = 1_000;
   private static final long TIMEOUT_NANOS = 700 * World.MS;
   private static final long CONFIRM_NANOS = 15 * World.MS;
 
   private final Simulation sim;
   private final World world;
   private final SimClock clock;
-  private LeaseHolder holder;
+  private SimLease lease;
+  private long drainingEpoch;
   private @Nullable SimConnection connection;
   private @Nullable AcceptedRecord connectedFor;
   private @Nullable Request request;
   private int starts;
-
-  /** What each voter showed last. */
-  private final Map<NodeId, Long> shown = new HashMap<>();
-
-  /** The watch that each voter is to answer, at most one, however often messages are repeated. */
-  private final Map<NodeId, LeaseRequest> watches = new HashMap<>();
 
   /** One command of the client: {@code write} is 0 for a read, {@code shown} what a read shows. */
   private record Request(SimConnection link, long epoch, int write, int shown, long offset) {}
@@ -49,12 +39,7 @@ final class SimHolder extends World.Node {
     this.sim = sim;
     this.world = sim.world;
     this.clock = new SimClock(world);
-    this.holder = LeaseHolder.draining(new NodeId(name));
-    begin();
-  }
-
-  private long clock() {
-    return clock.nowNanos();
+    this.lease = begin(name);
   }
 
   /**
@@ -65,110 +50,40 @@ final class SimHolder extends World.Node {
   }
 
   long heldEpoch() {
-    AcceptedRecord record = holder.record();
-    return record != null && LeaseHolder.runs(holder.heldUntilNanos(record.epoch()), clock())
-        ? record.epoch()
-        : 0;
+    return lease.heldEpoch();
   }
 
-  private void begin() {
-    for (SimVoter voter : sim.voters) {
-      world.every(RENEW_NANOS, this, () -> renew(voter));
-      world.every(WATCH_MILLIS * World.MS, this, () -> watch(voter));
-    }
+  private SimLease begin(String id) {
+    var begun = new SimLease(sim, this, clock, LeaseHolder.draining(new NodeId(id)), this::onView);
+    begun.start(sim.voters);
     world.every(25 * World.MS, this, this::next);
     world.every(10 * World.MS, this, this::drain);
+    return begun;
   }
 
-  private void renew(SimVoter voter) {
-    AcceptedRecord record = holder.record();
-    if (record == null || record.hasVoter(voter.id())) {
-      ask(voter, holder.request(voter.id(), clock()));
-    }
-  }
-
-  private void watch(SimVoter voter) {
-    AcceptedRecord record = holder.record();
-    if (record == null || record.hasVoter(voter.id())) {
-      LeaseRequest watch = holder.watch(WATCH_MILLIS, shown.getOrDefault(voter.id(), 0L));
-      watches.put(voter.id(), watch);
-      ask(voter, watch);
-    }
-  }
-
-  private void ask(SimVoter voter, LeaseRequest asked) {
-    int born = life;
-    world.send(
-        this,
-        voter,
-        () ->
-            voter.asked(
-                asked,
-                reply -> {
-                  count(reply);
-                  world.send(
-                      voter,
-                      this,
-                      () -> {
-                        if (life == born) {
-                          answered(voter, reply);
-                          if (watches.get(voter.id()) == asked) {
-                            watches.remove(voter.id());
-                            watch(voter);
-                          }
-                        }
-                      });
-                }));
-  }
-
-  private void count(LeaseReply reply) {
-    if (reply instanceof LeaseReply.Granted) {
-      world.tally.add(Tally.Seen.GRANT_ALLOWED);
-    } else if (reply instanceof LeaseReply.Refused) {
-      world.tally.add(Tally.Seen.GRANT_REFUSED);
-    }
-  }
-
-  private void answered(SimVoter voter, LeaseReply reply) {
-    AcceptedRecord told = reply.record();
-    if (told != null) {
-      shown.put(voter.id(), told.fingerprint());
-    }
-    boolean draining = holder.isDraining();
-    if (holder.answered(voter.id(), reply)) {
-      tellGivenUp();
-    } else if (holder.isDraining() && !draining) {
+  private void onView(LeaseView view) {
+    if (view.draining() && drainingEpoch != view.epoch()) {
+      drainingEpoch = view.epoch();
       world.tally.add(Tally.Seen.DRAIN_BEGUN);
       drain();
     }
   }
 
+  /** Gives up as soon as nothing is under way; the end of the lease ends it in any case. */
   private void drain() {
-    AcceptedRecord record = holder.record();
-    if (!holder.isDraining() || record == null) {
-      return;
-    }
-    boolean runs = LeaseHolder.runs(holder.heldUntilNanos(record.epoch()), clock());
-    if ((request == null || !runs) && holder.drained()) {
-      world.tally.add(runs ? Tally.Seen.DRAIN_DONE : Tally.Seen.DRAIN_ENDED_BY_LEASE);
-      tellGivenUp();
-    }
-  }
-
-  private void tellGivenUp() {
-    world.log(() -> name + " gives up below epoch " + holder.belowEpoch());
-    for (SimVoter each : sim.voters) {
-      ask(each, holder.gaveUp());
+    LeaseView view = lease.view();
+    if (view.draining() && request == null && lease.drained(view.epoch())) {
+      world.tally.add(Tally.Seen.DRAIN_DONE);
     }
   }
 
   // ---- the client
 
   private void next() {
-    AcceptedRecord record = holder.record();
+    AcceptedRecord record = lease.view().record();
     if (record == null
         || request != null
-        || holder.isDraining()
+        || lease.view().draining()
         || (sim.options.has(Guard.LEASE_CHECK) && heldEpoch() != record.epoch())) {
       return;
     }
@@ -241,23 +156,27 @@ final class SimHolder extends World.Node {
       link.close();
     }
     connectedFor = record;
-    var made =
+    var made = new SimConnection[1];
+    made[0] =
         new SimConnection(
             world,
             this,
             master,
             0,
             () -> {
-              connection = null;
-              inDoubt();
+              // One that was replaced meanwhile says nothing of what its successor carries.
+              if (connection == made[0]) {
+                connection = null;
+                inDoubt();
+              }
             });
-    connection = made;
-    return made;
+    connection = made[0];
+    return made[0];
   }
 
   /** The master's INFO, read after the command: enough adopted replicas may have it now. */
   private void confirmed(Request asked, NodeInfo info, long moment) {
-    AcceptedRecord record = holder.record();
+    AcceptedRecord record = lease.view().record();
     if (record == null || record.epoch() != asked.epoch()) {
       inDoubt();
       return;
@@ -327,7 +246,7 @@ final class SimHolder extends World.Node {
   /** It goes to the client only if the lease still runs. */
   private void release(
       Request asked, AcceptedRecord record, List<NodeAddress> having, long moment) {
-    boolean held = LeaseHolder.runs(holder.heldUntilNanos(asked.epoch()), clock());
+    boolean held = lease.view().holds(asked.epoch(), clock.nowNanos());
     world.tally.add(held ? Tally.Seen.ACK_ALLOWED : Tally.Seen.ACK_REFUSED);
     if (!held && sim.options.has(Guard.LEASE_CHECK)) {
       inDoubt();
@@ -352,9 +271,7 @@ final class SimHolder extends World.Node {
     starts++;
     request = null;
     connection = null;
-    shown.clear();
-    watches.clear();
-    holder = LeaseHolder.draining(new NodeId(name + "-" + starts));
-    begin();
+    drainingEpoch = 0;
+    lease = begin(name + "-" + starts);
   }
 }

@@ -4,9 +4,11 @@ import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.health.failover.Stage;
+import holdfast.health.vote.EngineOrders;
 import holdfast.health.vote.VoterEffect;
 import holdfast.health.vote.VoterEvent;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -80,8 +82,19 @@ final class SimLeading {
   void consult(VoterEffect.Consult consult) {
     SimConnection link = links.get(consult.backend());
     if (link != null) {
+      List<String> order = EngineOrders.consult(voter.state().stage(), consult.epoch());
       link.send(
           () -> {
+            SimEngine engine = link.backend.engine();
+            if (engine != null) {
+              if (engine.consult(order)) {
+                NodeInfo info = link.backend.info();
+                link.reply(() -> voter.consulted(consult, info));
+              } else {
+                refused(link);
+              }
+              return;
+            }
             link.shutOutEarlierLeaders();
             NodeInfo info = link.backend.info();
             if (consult.cut() && sim.options.has(Guard.CUT)) {
@@ -96,12 +109,19 @@ final class SimLeading {
     SimConnection link = links.get(promote.backend());
     if (link != null) {
       boolean atRisk = atRisk(promote.backend());
+      List<String> order = EngineOrders.promote(voter.state().stage(), promote.backend());
       link.send(
           () -> {
-            link.backend.commanded(promote.epoch());
-            sim.checker.promoted(promote.epoch(), link.backend, atRisk);
-            link.backend.promote();
-            world.log(() -> link.backend.name + " promoted in epoch " + promote.epoch());
+            SimEngine engine = link.backend.engine();
+            if (engine == null) {
+              link.backend.commanded(promote.epoch());
+              sim.checker.promoted(promote.epoch(), link.backend, atRisk);
+              link.backend.promote();
+              world.log(() -> link.backend.name + " promoted in epoch " + promote.epoch());
+            } else if (order == null || !engine.promote(order, atRisk)) {
+              refused(link);
+              return;
+            }
             NodeInfo info = link.backend.info();
             link.reply(
                 () -> voter.on(new VoterEvent.Promoted(promote.epoch(), promote.backend(), info)));
@@ -123,15 +143,34 @@ final class SimLeading {
   void repoint(VoterEffect.Repoint repoint) {
     SimConnection link = links.get(repoint.backend());
     if (link != null) {
+      List<String> order = EngineOrders.follow(voter.state(), repoint.backend());
       link.send(
           () -> {
-            link.shutOutEarlierLeaders();
-            link.backend.replicaOf(repoint.master(), link);
+            SimEngine engine = link.backend.engine();
+            if (engine == null) {
+              link.shutOutEarlierLeaders();
+              link.backend.replicaOf(repoint.master(), link);
+            } else if (order == null || !engine.follow(order, link)) {
+              refused(link);
+              return;
+            }
             world.log(
                 () -> link.backend.name + " follows " + repoint.master() + " by " + voter.name);
             link.reply(
                 () -> voter.on(new VoterEvent.Repointed(repoint.epoch(), repoint.backend())));
           });
     }
+  }
+
+  /** An engine did not obey: the connection is given up. */
+  private void refused(SimConnection link) {
+    link.reply(
+        () -> {
+          NodeAddress backend = link.backend.address;
+          if (links.remove(backend, link)) {
+            link.close();
+            voter.on(new VoterEvent.LinkFailed(link.epoch, backend, false));
+          }
+        });
   }
 }

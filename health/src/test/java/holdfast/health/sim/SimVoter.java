@@ -87,7 +87,7 @@ final class SimVoter extends World.Node {
   void on(VoterEvent event) {
     VoterState before = injections.state(state, event);
     Voter.Step step = Voter.step(config, before, clock(), event);
-    state = step.state();
+    state = injections.state(before, event, step.state());
     sightings.stepped(before, event, state);
     for (VoterEffect effect : step.effects()) {
       if (!perform(effect)) {

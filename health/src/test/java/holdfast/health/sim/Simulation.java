@@ -54,6 +54,8 @@ final class Simulation {
     int backendCount = world.chance(0.7) ? 3 : world.chance(0.6) ? 5 : 2;
     int holderCount = world.chance(0.7) ? 2 : 1;
     boolean fenced = world.random.nextBoolean();
+    // All of them, some of them, or none.
+    double engines = options.engines() || world.chance(0.35) ? 1 : world.chance(0.5) ? 0.5 : 0;
     if (options.durable() && backendCount == 2) {
       backendCount = 3;
     }
@@ -62,7 +64,11 @@ final class Simulation {
     int index = 0;
     int spare = changing ? 1 : 0;
     for (int i = 0; i < backendCount + spare; i++) {
-      backends.add(new SimBackend(world, options, backends, index++, i, fenced));
+      var backend = new SimBackend(world, options, backends, index++, i, fenced);
+      if (world.chance(engines)) {
+        backend.become(new SimEngine(this, backend));
+      }
+      backends.add(backend);
     }
     var peers = new ArrayList<VoterConfig.Peer>();
     for (int i = 0; i < voterCount; i++) {
@@ -88,6 +94,7 @@ final class Simulation {
     backends.forEach(world::add);
     voters.forEach(world::add);
     holders.forEach(world::add);
+    world.add(new SimDirect(this, index));
   }
 
   private static VoterConfig config(
