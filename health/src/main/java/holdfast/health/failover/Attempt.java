@@ -180,6 +180,23 @@ public record Attempt(
         planned);
   }
 
+  /** With an operator's choice. */
+  Attempt decided(NodeAddress backend) {
+    return new Attempt(
+        epoch,
+        members,
+        base,
+        chain,
+        votes,
+        refused,
+        backend,
+        avoid,
+        change,
+        startedNanos,
+        reason,
+        planned);
+  }
+
   /** With another wish, or none any more. */
   Attempt planned(@Nullable Planned next) {
     return new Attempt(

@@ -131,6 +131,24 @@ public final class Failover {
     return attempt.voted(voter, endNanos, record, chain);
   }
 
+  /**
+   * An operator decided for this backend: a leader that has promoted none yet goes by that. Not in
+   * a planned switchover, whose master is alive.
+   */
+  public static Stage decided(Stage stage, NodeAddress backend) {
+    return switch (stage) {
+      case Stage.Voting voting -> decided(voting, backend);
+      case Stage.Fencing fencing -> decided(fencing, backend);
+      case Stage.Consulting consulting -> decided(consulting, backend);
+      case Stage.Promoting _, Stage.Activating _, Stage.Adopting _, Stage.GivenUp _ -> stage;
+    };
+  }
+
+  private static Stage decided(Stage.Running stage, NodeAddress backend) {
+    Attempt attempt = stage.attempt();
+    return attempt.planned() == null ? stage.with(attempt.decided(backend)) : stage;
+  }
+
   /** The connection to a backend came up, or failed; {@code refused}: no process listens there. */
   public static Step connection(
       Stage stage, long nowNanos, NodeAddress backend, boolean up, boolean refused) {

@@ -102,6 +102,11 @@ final class Elections {
   static void decided(Turn turn, NodeAddress backend) {
     turn.decided = new VoterState.Decision(backend, turn.nowNanos + OPERATOR_NANOS);
     turn.note("an operator decided for " + backend);
+    turn.stage = Failover.decided(turn.stage, backend);
+    // What it stood for in vain lacked this word: the others, which lack it still, must not come
+    // first each time.
+    turn.failures = 0;
+    turn.standing = false;
   }
 
   // ---- pre-vote

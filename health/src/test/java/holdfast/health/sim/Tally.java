@@ -99,6 +99,8 @@ final class Tally {
   private final Map<Seen, Long> counts = new EnumMap<>(Seen.class);
   private long events;
   private long schedules;
+  private long decisions;
+  private long decidedNanos;
 
   void add(Seen seen) {
     counts.merge(seen, 1L, Long::sum);
@@ -108,11 +110,23 @@ final class Tally {
     other.counts.forEach((seen, count) -> counts.merge(seen, count, Long::sum));
     events += other.events;
     schedules += other.schedules;
+    decisions += other.decisions;
+    decidedNanos += other.decidedNanos;
   }
 
   void schedule(long eventsInIt) {
     schedules++;
     events += eventsInIt;
+  }
+
+  /** So long after an operator's word all was well. */
+  void decided(long nanos) {
+    decisions++;
+    decidedNanos += nanos;
+  }
+
+  long decidedMillisMean() {
+    return decidedNanos / Math.max(1, decisions) / World.MS;
   }
 
   long of(Seen seen) {
@@ -132,6 +146,7 @@ final class Tally {
     var text = new StringBuilder();
     text.append(schedules).append(" schedules, ").append(eventsPerSchedule());
     text.append(" events and ").append(switchesPerSchedule()).append(" switches each");
+    text.append(", well ").append(decidedMillisMean()).append(" ms after an operator's word");
     for (Seen seen : Seen.values()) {
       text.append('\n').append(seen).append(' ').append(of(seen));
     }
