@@ -55,7 +55,7 @@ class VoterChangesModelIT {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"of-three-long | MaxEpoch = 4", "of-four-long | Wasted = FALSE; " + FIVE + 4})
+      value = {"of-three-long | MaxEpoch = 4", "of-four-long | " + FIVE + 4})
   void haveOnePastInLargerConfigurations(String name, String changes) throws Exception {
     assertSound(name, changes, LONG_HEAP_MEGABYTES, LONG_SECONDS);
   }
