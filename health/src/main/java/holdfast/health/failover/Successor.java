@@ -60,10 +60,7 @@ public final class Successor {
     int known = 0;
     boolean unknownData = false;
     for (Answer answer : answers) {
-      boolean counted =
-          record.isCounted(answer.backend())
-              || (former != null && AcceptedRecord.isCounted(former.backends(), answer.backend()));
-      if (counted
+      if (counts(former, answer.backend())
           && (durable || promotable(answer))
           && record.knowsProcess(answer.backend(), answer.info().runId())) {
         known++;
@@ -138,12 +135,24 @@ public final class Successor {
     return count >= AcceptedRecord.counted(set) - k;
   }
 
+  /**
+   * In the set, or in the one before a change that has not settled: who has priority 0 by now may
+   * be the one that has it all.
+   */
+  private boolean counts(@Nullable Former former, NodeAddress backend) {
+    return record.isCounted(backend)
+        || (former != null && AcceptedRecord.isCounted(former.backends(), backend));
+  }
+
   private Choice coldStart(List<Answer> answers) {
-    List<BackendEntry> asked = Attempt.asked(record);
-    int all = AcceptedRecord.counted(asked);
+    Former former = record.unsettled();
+    int all = 0;
+    for (BackendEntry backend : Attempt.asked(record)) {
+      all += counts(former, backend.address()) ? 1 : 0;
+    }
     List<Answer> counted = new ArrayList<>();
     for (Answer answer : answers) {
-      if (answer.info().priority() > 0 && AcceptedRecord.isCounted(asked, answer.backend())) {
+      if (answer.info().priority() > 0 && counts(former, answer.backend())) {
         counted.add(answer);
       }
     }

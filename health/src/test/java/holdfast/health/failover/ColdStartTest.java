@@ -11,6 +11,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeInfo;
 import holdfast.backend.model.Records;
 import holdfast.backend.model.Role;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +98,48 @@ class ColdStartTest {
     AcceptedRecord next =
         promoted(List.of(answer(B, 22, 200), new Answer(A, master()), answer(C, 33, 300)));
     assertFalse(next.knowsProcess(B, Records.run(22)));
+  }
+
+  /** C counted before the change and may be running: the others restarted, it has not answered. */
+  @Test
+  void whoCountedBeforeAnUnsettledChangeIsWaitedForToo() {
+    var counting = new ArrayList<>(record.backends());
+    counting.set(2, new AcceptedRecord.BackendEntry(C, 0));
+    var changed =
+        new AcceptedRecord(
+            record.epoch(),
+            record.baseEpoch(),
+            record.master(),
+            record.masterRunId(),
+            record.startOffset(),
+            record.replicationIds(),
+            record.voters(),
+            counting,
+            List.of(),
+            1,
+            record.leaseNanos(),
+            record.engineLeaseNanos(),
+            new AcceptedRecord.Former(2, record.backends(), 1),
+            List.of());
+    var successor = new Successor(changed, changed.backends(), chain, false);
+    List<Answer> others = List.of(answer(A, 11, 100), answer(B, 22, 200));
+    assertInstanceOf(Choice.Wait.class, successor.choose(others, true));
+    var settled =
+        new AcceptedRecord(
+            changed.epoch(),
+            changed.baseEpoch(),
+            changed.master(),
+            changed.masterRunId(),
+            changed.startOffset(),
+            changed.replicationIds(),
+            changed.voters(),
+            counting,
+            List.of(),
+            1,
+            changed.leaseNanos(),
+            changed.engineLeaseNanos());
+    Choice choice = new Successor(settled, counting, chain, false).choose(others, true);
+    assertEquals(B, assertInstanceOf(Choice.Promote.class, choice).backend());
   }
 
   private NodeInfo master() {
