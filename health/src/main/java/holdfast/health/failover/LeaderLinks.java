@@ -63,6 +63,19 @@ public record LeaderLinks(
     return new LeaderLinks(epoch, links, 0, nowNanos, List.of(), List.of());
   }
 
+  /** With these backends too, of a later record than the one it began with. */
+  public LeaderLinks including(List<NodeAddress> backends, long nowNanos) {
+    var next = new ArrayList<>(links);
+    for (NodeAddress backend : backends) {
+      if (link(backend) == null) {
+        next.add(new Link(backend, Status.CLOSED, 0, nowNanos));
+      }
+    }
+    return next.size() == links.size()
+        ? this
+        : new LeaderLinks(epoch, next, round, askedNanos, acks, claimed);
+  }
+
   /** The state of the connection to this backend. */
   public @Nullable Link link(NodeAddress backend) {
     for (Link link : links) {

@@ -338,6 +338,18 @@ final class Elections {
             answer.remainingNanos(),
             answer.record(),
             answer.chain());
+    linkBase(turn);
+  }
+
+  /** A vote may tell of a later record than this voter's own, and so of backends to be asked. */
+  private static void linkBase(Turn turn) {
+    if (turn.stage instanceof Stage.Running running
+        && running.epoch() == turn.links.epoch()
+        && running.attempt().base() != null) {
+      var backends = new ArrayList<NodeAddress>();
+      Attempt.asked(running.attempt().base()).forEach(entry -> backends.add(entry.address()));
+      turn.links = turn.links.including(backends, turn.nowNanos);
+    }
   }
 
   /** Leases of earlier epochs were given up: whoever this voter voted for hears what is left. */
