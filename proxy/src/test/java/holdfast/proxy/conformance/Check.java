@@ -9,30 +9,25 @@ import java.util.TreeSet;
  * means.
  */
 enum Check {
-  /** Byte for byte. */
-  EXACT {
+  EXACT("byte for byte") {
     @Override
     boolean same(String direct, String proxied) {
       return direct.equals(proxied);
     }
   },
 
-  /**
-   * The elements of arrays and sets, the pairs of maps, in any order: a hash table's order comes
-   * from a seed that each server draws at its start.
-   */
-  UNORDERED {
+  UNORDERED(
+      "elements of arrays and sets, pairs of maps, in any order: a hash table's order comes from a"
+          + " seed that each server draws at its start") {
     @Override
     boolean same(String direct, String proxied) {
       return direct.equals(proxied) || Reply.sorted(direct).equals(Reply.sorted(proxied));
     }
   },
 
-  /**
-   * Integers may be off by {@link #NEAR}: times, ids of connections, sizes that depend on how far a
-   * table was rehashed. All else byte for byte.
-   */
-  ROUGH {
+  ROUGH(
+      "integers may be off by 20,000: times, ids of connections, sizes that depend on how far a"
+          + " table was rehashed; all else byte for byte") {
     @Override
     boolean same(String direct, String proxied) {
       String[] one = direct.split("\r\n", -1);
@@ -45,11 +40,9 @@ enum Check {
     }
   },
 
-  /**
-   * Names of fields only ("name:value" lines, "name=value" words): values tell of the process. None
-   * is missing; the proxy has some that only newer servers have.
-   */
-  NAMES {
+  NAMES(
+      "of \"name:value\" lines and \"name=value\" words the names, none of which may be missing:"
+          + " values tell of the process (INFO, CLIENT INFO, CLIENT LIST)") {
     @Override
     boolean same(String direct, String proxied) {
       return Reply.isError(direct) || Reply.isError(proxied)
@@ -58,8 +51,7 @@ enum Check {
     }
   },
 
-  /** Errors word for word, else only that both are none: random, or the time itself. */
-  KIND {
+  KIND("errors word for word, else only that both are none: random, or the time itself") {
     @Override
     boolean same(String direct, String proxied) {
       return direct.equals(proxied) || (!Reply.isError(direct) && !Reply.isError(proxied));
@@ -73,6 +65,17 @@ enum Check {
 
   /** What follows is the proxy's own section of INFO. */
   private static final String OURS = "# Holdfast";
+
+  private final String why;
+
+  Check(String why) {
+    this.why = why;
+  }
+
+  /** What is compared, and why no more. */
+  String why() {
+    return why;
+  }
 
   abstract boolean same(String direct, String proxied);
 

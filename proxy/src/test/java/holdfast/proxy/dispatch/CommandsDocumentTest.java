@@ -28,7 +28,7 @@ class CommandsDocumentTest {
       go to a replica if that is asked for, what blocks gets a link of its own, all else goes to the master as it is. A command that the server does not list is a write. Names and numbers of
       arguments are checked as a server does it, before anything else.
 
-      That all this is what one Redis would answer is what `ConformanceIT` compares, command by command; what it leaves out, and why, is in `Exclusions`.
+      That all this is what one Redis would answer is compared command by command: [CONFORMANCE.md](CONFORMANCE.md).
 
       """;
 
@@ -79,12 +79,13 @@ class CommandsDocumentTest {
   }
 
   private static void row(TreeMap<String, String> rows, CommandTraits traits) {
-    String how = traits.refusal() == null ? traits.special().how() : traits.refusal();
+    String refusal = traits.refusal();
+    String how = refusal == null ? traits.special().how() : refusal.replace('|', ' ');
     boolean plain = traits.route() == Route.MASTER || traits.route() == Route.ANY_NODE;
     if (how.isEmpty() && traits.blocksOnlyIfAsked()) {
       how = "with BLOCK: a link of its own";
     } else if (how.isEmpty() && traits.route() == Route.OWN_LINK) {
-      how = "a link of its own while it may block";
+      how = "a link of its own, because it blocks or stops what another link waits for";
     }
     if (!plain || !how.isEmpty()) {
       String name = traits.name().replace('|', ' ').toUpperCase(Locale.ROOT);
