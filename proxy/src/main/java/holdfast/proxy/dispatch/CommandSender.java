@@ -69,8 +69,8 @@ final class CommandSender {
   private boolean isMisused(CommandTraits traits, RequestView request) {
     String misuse = Misuse.of(traits, request, loop.classes());
     boolean endsTransaction = traits.special() == Special.EXEC && client.use().isInTransaction();
-    if (misuse == null || endsTransaction || client.use().isEnding()) {
-      return false; // the server answers that EXEC; after one, all waits for its reply
+    if (misuse == null || endsTransaction || client.use().isAwaiting()) {
+      return false; // the server answers that EXEC, and what is due comes first
     }
     client.use().misused();
     client.replies().localError(misuse);

@@ -110,9 +110,13 @@ final class OwnLinkUse {
     return mode == Mode.TRANSACTION;
   }
 
-  /** Whether nothing is taken before what ends a transaction is answered. */
-  boolean isEnding() {
-    return mode == Mode.TRANSACTION && transaction.isEnding();
+  /** Whether an answer is due that has no number: nothing may be answered before it. */
+  boolean isAwaiting() {
+    return switch (mode) {
+      case TRANSACTION -> transaction.isEnding();
+      case SUBSCRIPTION -> subscription.isAwaiting();
+      case NONE, ONCE, LARGE -> false;
+    };
   }
 
   /** A command was answered with an error before it was looked at. */

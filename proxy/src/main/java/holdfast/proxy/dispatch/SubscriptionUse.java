@@ -56,6 +56,11 @@ final class SubscriptionUse implements Upstream.Stream {
     return link == other;
   }
 
+  /** Whether confirmations are due. */
+  boolean isAwaiting() {
+    return !awaited.isEmpty();
+  }
+
   boolean isBroken() {
     return link == null;
   }

@@ -441,6 +441,17 @@ class ProxyIT {
   }
 
   @Test
+  void aConfirmationComesBeforeAnErrorToWhatFollows() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      assertRaw(
+          "SUBSCRIBE c\r\nSELECT\r\nUNSUBSCRIBE c\r\n",
+          "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"
+              + "-ERR wrong number of arguments for 'select' command\r\n"
+              + "*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n");
+    }
+  }
+
+  @Test
   void whatBlocksIsRefusedBesideSubscriptions() throws IOException {
     try (var socket = new Socket("127.0.0.1", proxy.address().getPort())) {
       socket.setSoTimeout(10_000);
