@@ -20,6 +20,9 @@ final class QueuedLocals implements ReplyTarget {
   /** A longer reply of EXEC is not gathered to put something into it. */
   private static final int REPLY_BYTES_MAX = 64 << 20;
 
+  /** What keeping a command costs beside its bytes, about. */
+  private static final int ENTRY_BYTES = 64;
+
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Local(int place, byte[] frame) {}
 
@@ -29,6 +32,7 @@ final class QueuedLocals implements ReplyTarget {
   private final ReplyScanner scanner = new ReplyScanner(RespLimits.STANDARD);
   private final RequestView request = new RequestView();
   private int queued;
+  private long bytes;
   private @Nullable ByteBuf pieces;
 
   QueuedLocals(ProxyLoop loop, ClientConnection client) {
@@ -45,16 +49,23 @@ final class QueuedLocals implements ReplyTarget {
     queued++;
   }
 
+  /** Whether one more may be kept: as much as of the whole transaction, each with what it costs. */
+  boolean hasRoomFor(int length) {
+    return bytes + length + ENTRY_BYTES <= loop.settings().clients().transactionBytesMax();
+  }
+
   /** The command that is queued next is run here. */
   void add(ByteBuf in, int start, int length) {
     var frame = new byte[length];
     in.getBytes(start, frame);
     locals.add(new Local(queued, frame));
+    bytes += length + ENTRY_BYTES;
   }
 
   void clear() {
     locals.clear();
     queued = 0;
+    bytes = 0;
     dropPieces();
   }
 

@@ -254,6 +254,9 @@ final class TransactionUse {
     if (isUnanswerable(traits, request)) {
       return refuseHere(traits, "inside MULTI");
     }
+    if (!locals.hasRoomFor(length)) {
+      return refuseHere(traits, "so often inside one MULTI");
+    }
     ByteBuf instead = locals.placeholder();
     boolean sent =
         traits.special() == Special.SELECT

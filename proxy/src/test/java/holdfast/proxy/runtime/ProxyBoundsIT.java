@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.testing.RedisServer;
+import holdfast.backend.testing.Wire;
 import holdfast.proxy.session.ClientLimits;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
@@ -179,6 +180,27 @@ class ProxyBoundsIT {
       String expected = "-ERR more than 100 subscriptions on one connection\r\n+PONG\r\n";
       assertEquals(
           expected, new String(socket.getInputStream().readNBytes(expected.length()), UTF_8));
+    }
+  }
+
+  @Test
+  void whatIsKeptOfATransactionForLaterIsBounded() throws Exception {
+    startProxy(ClientLimits.STANDARD);
+    try (var wire = new Wire(proxy.address())) {
+      assertEquals("+OK", wire.text("MULTI"));
+      String name = "x".repeat(100_000);
+      String reply = "";
+      int queued = 0;
+      for (; queued < 100 && !reply.startsWith("-"); queued++) {
+        reply = wire.text("CLIENT", "SETNAME", name);
+      }
+      assertEquals(
+          "-ERR 'client|setname' is not available through Holdfast so often inside one MULTI",
+          reply);
+      assertTrue(queued > 5 && queued < 15, queued + " of 100 KB were kept");
+      assertTrue(wire.text("EXEC").startsWith("-EXECABORT"));
+      assertEquals("+OK", wire.text("CLIENT", "SETNAME", "short"));
+      assertEquals("short", wire.text("CLIENT", "GETNAME"));
     }
   }
 
