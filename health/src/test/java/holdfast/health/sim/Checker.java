@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What was acknowledged, or shown by a read, at K >= 1 must be in the data of every later master
  * at its promotion. The protocol may lose it in no schedule by itself: where more backends failed
- * than it can bear it waits for an operator, whose word, like a cold start, clears the slate.
+ * than it can bear it waits for an operator, whose word, like a cold start, clears the slate. So
+ * does an operator's lowering K to 0: a later leader waits for nobody then.
  */
 final class Checker {
   private final Simulation sim;
@@ -241,6 +242,9 @@ final class Checker {
         tally.add(Tally.Seen.SWITCH);
         if (record.former() != null && record.former().epoch() == record.epoch()) {
           tally.add(Tally.Seen.SET_CHANGED);
+        }
+        if (record.replicasRequired() == 0) {
+          forgetKept();
         }
         promotedEpoch = Math.max(promotedEpoch, record.epoch());
       }
