@@ -4,6 +4,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.config.HoldfastConfig;
+import holdfast.proxy.config.HoldfastConfig.Auth;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
@@ -83,7 +84,8 @@ final class ProxyCommand extends PartCommand {
         proxy.listen().port(),
         ways(config),
         topology,
-        new ProxySettings.Access(textOrNull(proxy.password()), config.allowOffLoopback()),
+        new ProxySettings.Access(
+            textOrNull(proxy.password()), config.allowOffLoopback(), proxy.auth() == Auth.BACKEND),
         new ProxySettings.Credentials(
             backends.user().isEmpty() ? null : backends.user(),
             textOrNull(backends.password()),
@@ -107,6 +109,7 @@ final class ProxyCommand extends PartCommand {
             standard.streamBytes(),
             standard.transactionBytesMax(),
             standard.subscriptionsMax(),
+            standard.loginsMax(),
             standard.databases()),
         proxy.loops(),
         Duration.ofSeconds(2));

@@ -61,6 +61,14 @@ public record HoldfastConfig(
     ERROR
   }
 
+  /** Who checks the credentials of clients. */
+  public enum Auth {
+    /** The proxy: one password. */
+    OWN,
+    /** The backends: their users, with the rights that they have there. */
+    BACKEND
+  }
+
   /** Which backends serve reads. */
   public enum ReadPolicy {
     /** The master alone. */
@@ -101,6 +109,7 @@ public record HoldfastConfig(
    * @param name of this holder, empty for one made up at each start
    * @param voters whom to ask under QUORUM
    * @param backend the one backend under STATIC, null under QUORUM
+   * @param auth who checks the credentials of clients
    * @param password that clients must give, if it is set
    * @param loops event loops, 0 for one per core
    * @param clientsMax clients connected at a time
@@ -112,6 +121,7 @@ public record HoldfastConfig(
       WaysSection ways,
       List<NodeAddress> voters,
       @org.jspecify.annotations.Nullable NodeAddress backend,
+      Auth auth,
       Secret password,
       int loops,
       int clientsMax,

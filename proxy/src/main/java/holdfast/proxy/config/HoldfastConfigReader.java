@@ -12,6 +12,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import holdfast.backend.model.NodeAddress;
 import holdfast.proxy.config.HoldfastConfig.AdminSection;
+import holdfast.proxy.config.HoldfastConfig.Auth;
 import holdfast.proxy.config.HoldfastConfig.Backend;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import holdfast.proxy.config.HoldfastConfig.ClientCertificates;
@@ -194,6 +195,7 @@ public final class HoldfastConfigReader {
         readWays(),
         options.addresses("proxy.voters", List.of(local(26379), local(26380), local(26381))),
         oneOrNone("proxy.backend"),
+        options.choice("proxy.auth", Auth.OWN, Map.of()),
         options.secret("proxy.password"),
         options.count("proxy.loops", 0, 0, 256),
         options.count("proxy.clients-max", 10_000, 1, 1_000_000),
@@ -285,6 +287,10 @@ public final class HoldfastConfigReader {
     if (config.topology() == Topology.QUORUM && proxy.backend() != null) {
       options.refuse(
           "proxy.backend", "the voters name the backends; take it out, or set topology = static");
+    }
+    if (proxy.auth() == Auth.BACKEND && proxy.password().isSet()) {
+      options.refuse(
+          "proxy.auth", "backend has no use for proxy.password; take one of the two out");
     }
     if (!config.backends().user().isEmpty() && !config.backends().password().isSet()) {
       options.refuse("backends.user", "needs backends.password too");

@@ -250,7 +250,7 @@ final class ClientCommand {
   /** CLIENT KILL host:port (old form), or filters. */
   private boolean kill(RequestView request) {
     boolean old = request.count() == 3;
-    var filter = new ClientFilter();
+    var filter = new ClientFilter(loop.logins().areBackends());
     String refusal = old ? null : filter.read(request, 2);
     if (refusal != null) {
       return error(refusal);

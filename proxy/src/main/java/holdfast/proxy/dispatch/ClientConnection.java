@@ -37,6 +37,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final ClientWaiting waiting;
   private final LostCommands lost;
   private final OwnLinkUse use;
+  private final ClientLogin login;
+
+  /** Of its user; null while it is nobody. */
+  private @Nullable LoginLinks links;
 
   private boolean proceeding;
   private boolean closed;
@@ -50,7 +54,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         new Session(
             loop.clients().newId(),
             from instanceof InetSocketAddress ? text(from) : text(channel.localAddress()),
-            loop.settings().password() == null,
+            loop.settings().password() == null && !loop.settings().backendUsers(),
             loop.nowNanos());
     this.input = new ClientInput(loop, this);
     this.output = new ClientOutput(loop, channel, session, this::close);
@@ -58,6 +62,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     this.waiting = new ClientWaiting(loop, this);
     this.lost = new LostCommands(loop, this);
     this.use = new OwnLinkUse(loop, this);
+    this.login = new ClientLogin(loop, this);
+    this.links = loop.settings().backendUsers() ? null : loop.logins().proxy();
     this.commands = new CommandSender(loop, this);
   }
 
@@ -100,6 +106,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   OwnLinkUse use() {
     return use;
+  }
+
+  ClientLogin login() {
+    return login;
+  }
+
+  /** The links of its user: it has logged in, or need not. */
+  LoginLinks links() {
+    LoginLinks its = links;
+    if (its == null) {
+      throw new IllegalStateException("a client that is nobody has no links");
+    }
+    return its;
+  }
+
+  boolean hasLinks() {
+    return links != null;
+  }
+
+  void links(@Nullable LoginLinks ofUser) {
+    links = ofUser;
   }
 
   /** Where it connected to, host:port. */
@@ -256,6 +283,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     loop.disconnected(this);
     channel.close();
     use.clientClosed();
+    login.leave();
     input.release();
     lost.clear();
     output.close();

@@ -10,11 +10,20 @@ import org.jspecify.annotations.Nullable;
 final class ClientFilter {
   private static final String SYNTAX = "ERR syntax error";
 
+  private final boolean usersOfBackends;
   private long id;
   private @Nullable String address;
   private @Nullable String localAddress;
   private @Nullable String type;
+  private @Nullable String user;
   private boolean skipSelf = true;
+
+  /**
+   * @param usersOfBackends whether there are users that the proxy does not know
+   */
+  ClientFilter(boolean usersOfBackends) {
+    this.usersOfBackends = usersOfBackends;
+  }
 
   /** The error's text if the request's options from there on cannot be read, else null. */
   @Nullable String read(RequestView request, int from) {
@@ -40,7 +49,9 @@ final class ClientFilter {
     } else if (request.is(at, "laddr")) {
       localAddress = value;
     } else if (request.is(at, "user")) {
-      return value.equals("default") ? null : "ERR No such user '" + request.shown(at + 1) + "'";
+      user = value;
+      boolean exists = usersOfBackends || value.equals(Session.DEFAULT_USER);
+      return exists ? null : "ERR No such user '" + request.shown(at + 1) + "'";
     } else if (request.is(at, "type")) {
       type = value;
       return isType(request, at + 1)
@@ -79,6 +90,7 @@ final class ClientFilter {
     return (id == 0 || session.id() == id)
         && (address == null || address.equals(session.address()))
         && (localAddress == null || localAddress.equals(client.localAddress()))
+        && (user == null || user.equals(session.user()))
         && (type == null || hasType(client, type))
         && !(client == self && skipSelf);
   }

@@ -65,9 +65,14 @@ final class ClientInput {
         continue;
       }
       int at = in.readerIndex();
-      scanner.unauthenticated(!client.session().authenticated());
+      scanner.unauthenticated(client.login().isShutOut());
       switch (scanner.scan(in, at, in.writerIndex())) {
         case INCOMPLETE -> {
+          if (!client.login().isKnown()) {
+            scanner.reset(); // under the limits that are then known to hold
+            client.login().greetAhead();
+            return;
+          }
           if (!beginsStreaming(in, at)) {
             return;
           }

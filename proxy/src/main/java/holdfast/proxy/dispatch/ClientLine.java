@@ -38,7 +38,9 @@ final class ClientLine {
         + " multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0"
         + " tot-mem=0 events=r cmd="
         + command
-        + " user=default redir=-1 resp="
+        + " user="
+        + session.user()
+        + " redir=-1 resp="
         + session.protocol()
         + " lib-name="
         + session.libraryName()

@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.proxy.dispatch.ClientLogin.Answer;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Special;
 import holdfast.routing.plan.Plan;
@@ -54,8 +55,19 @@ final class CommandSender {
     offers.sends(traits);
     boolean taken =
         (!traits.isPassedOn() && isMisused(traits, request))
-            || carryOut(
-                Planning.of(traits, request, offers), traits, request, frame, start, length, NEW);
+            || switch (client.login().may(traits, request)) {
+              case Answer.Yes _ ->
+                  carryOut(
+                      Planning.of(traits, request, offers),
+                      traits,
+                      request,
+                      frame,
+                      start,
+                      length,
+                      NEW);
+              case Answer.No(String error) -> refuse(error);
+              case Answer.NotYet(boolean answered) -> answered;
+            };
     if (taken) {
       loop.counters().command();
       if (output.isSilent()) {
@@ -74,6 +86,12 @@ final class CommandSender {
     }
     client.use().misused();
     client.replies().localError(misuse);
+    return true;
+  }
+
+  private boolean refuse(String error) {
+    client.use().misused();
+    client.replies().localError(error);
     return true;
   }
 

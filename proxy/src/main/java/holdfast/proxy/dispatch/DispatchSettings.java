@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What the loops are told.
  *
  * @param password what clients must show, null for nothing
+ * @param backendUsers clients log in at the backends, and have the rights of their user there
  * @param backendUser shown to backends, null for the default user
  * @param backendPassword shown to backends, null for nothing
  * @param linkName what our connections are called at the backends
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DispatchSettings(
     @Nullable String password,
+    boolean backendUsers,
     @Nullable String backendUser,
     @Nullable String backendPassword,
     String linkName,

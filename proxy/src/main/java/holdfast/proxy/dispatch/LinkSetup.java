@@ -7,6 +7,7 @@ import holdfast.backend.resp.RespValue;
 import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.dispatch.Expectation.Verdict;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The first commands on a new link: protocol, login, name, database; and INFO, because a link is
  * used only if the process behind it is the one that the record names, in the role expected
  * (PROTOCOL.md, "Switching", step 8). If commands of a broken link to the same process wait to be
- * repeated, that link is killed there before this one is used ("In-doubt commands").
+ * repeated, that link is killed there before this one is used ("In-doubt commands"). All that is
+ * done as the proxy's own user: that of the clients, which the link becomes then, may lack the
+ * right.
  *
  * <p>An engine that has just been promoted is asked again until it has its lease: a new connection
  * would cost both ends more, at a moment at which both have much to do.
@@ -35,6 +38,9 @@ final class LinkSetup implements ReplyTarget {
   private boolean asksAgain;
   private @Nullable LinkIdentity identity;
   private List<Long> killing = List.of();
+
+  /** The password of the link's user, once it has been shown. */
+  private byte @Nullable [] shown;
 
   LinkSetup(ProxyLoop loop, Upstream link) {
     this.loop = loop;
@@ -117,6 +123,12 @@ final class LinkSetup implements ReplyTarget {
   }
 
   private void onReply(RespValue reply) {
+    byte[] password = shown;
+    Login login = link.login();
+    if (password != null && login != null) {
+      onLogin(login, password, reply);
+      return;
+    }
     if (identity != null) {
       onKilled(reply);
       return;
@@ -163,7 +175,7 @@ final class LinkSetup implements ReplyTarget {
     identity = new LinkIdentity(info.runId(), clientId);
     killing = info.role() == Role.MASTER ? loop.doubts().linksAt(info.runId()) : List.of();
     if (killing.isEmpty()) {
-      link.ready(identity);
+      becomeUser(identity);
       return;
     }
     var kills = new ArrayList<String[]>();
@@ -194,6 +206,41 @@ final class LinkSetup implements ReplyTarget {
     if (!all) {
       loop.killsRefused();
     }
-    link.ready(who);
+    becomeUser(who);
+  }
+
+  // ---- as whom it is used from here on
+
+  /** The last command: database, protocol and name stay as they are. */
+  private void becomeUser(LinkIdentity who) {
+    Login login = link.login();
+    if (login == null) {
+      link.ready(who);
+      return;
+    }
+    shown = login.password();
+    ByteBuf out = loop.allocator().directBuffer();
+    try {
+      byte[] auth = "AUTH".getBytes(StandardCharsets.US_ASCII);
+      new RespWriter(out, 2).command(auth, login.user(), shown);
+      link.send(out, out.readerIndex(), out.readableBytes(), this, 0, 1);
+    } finally {
+      out.release();
+    }
+  }
+
+  /** Only a master's word ends a login: replicas may not know the user, or not yet. */
+  private void onLogin(Login login, byte[] password, RespValue reply) {
+    LinkIdentity who = identity;
+    if (!reply.isError() && who != null) {
+      link.ready(who);
+      return;
+    }
+    boolean wrong =
+        reply instanceof RespValue.Failure(String message) && message.startsWith("WRONGPASS ");
+    link.close(link.address() + " refused the login of a user");
+    if (wrong && link.tenure() != null) {
+      loop.logins().refused(login, password);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.backend.resp.RespWriter;
+import holdfast.proxy.dispatch.ClientLogin.Answer;
 import holdfast.proxy.session.Session;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.plan.Plan.Hold;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commands that concern the client's own connection: the proxy keeps that state and answers them,
@@ -18,6 +20,10 @@ final class LocalCommands {
   private static final String NOT_INTEGER = "ERR value is not an integer or out of range";
   private static final String NOT_AN_INT =
       "ERR value is out of range, value must between -2147483648 and 2147483647";
+  private static final String NOT_LOGGED_IN =
+      "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH"
+          + " <user> <pass> option can be used to authenticate the client and select the RESP"
+          + " protocol version at the same time";
   private static final Pattern LONG_NUMBER = Pattern.compile("-?[1-9][0-9]{18}");
 
   private final ProxyLoop loop;
@@ -91,14 +97,10 @@ final class LocalCommands {
       at = 2;
     }
     String name = null;
-    boolean loggedIn = session.authenticated();
+    int authAt = 0;
     while (at < request.count()) {
       if (request.is(at, "auth") && at + 2 < request.count()) {
-        String refusal = check(request.bytes(at + 1), request.bytes(at + 2));
-        if (!refusal.isEmpty()) {
-          return error(refusal);
-        }
-        loggedIn = true;
+        authAt = at;
         at += 3;
       } else if (request.is(at, "setname") && at + 1 < request.count()) {
         name = request.text(at + 1);
@@ -110,16 +112,26 @@ final class LocalCommands {
         return error("ERR Syntax error in HELLO option '" + request.shown(at) + "'");
       }
     }
-    if (!loggedIn) {
-      return error(
-          "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO"
-              + " <proto> AUTH <user> <pass> option can be used to authenticate the client and"
-              + " select the RESP protocol version at the same time");
+    Answer mayGoOn =
+        authAt == 0
+            ? client.login().greeting()
+            : logIn(request.bytes(authAt + 1), request.bytes(authAt + 2));
+    switch (mayGoOn) {
+      case Answer.NotYet(boolean taken) -> {
+        return taken;
+      }
+      case Answer.No(String why) -> {
+        return error(why);
+      }
+      case Answer.Yes _ -> {
+        if (!session.authenticated()) {
+          return error(NOT_LOGGED_IN);
+        }
+      }
     }
     if (protocol != session.protocol() && client.replies().unanswered() > 0) {
       return client.waiting().on(Hold.FOR_REPLIES);
     }
-    session.authenticated(true);
     session.protocol(protocol);
     if (name != null) {
       session.name(name);
@@ -142,18 +154,34 @@ final class LocalCommands {
     if (count > 3) {
       return error(SYNTAX);
     }
-    if (loop.settings().password() == null && count == 2) {
+    boolean own = !loop.logins().areBackends();
+    if (own && loop.settings().password() == null && count == 2) {
       return error(
           "ERR AUTH <password> called without any password configured for the default user. Are"
               + " you sure your configuration is correct?");
     }
-    byte[] user = count == 3 ? request.bytes(1) : "default".getBytes(StandardCharsets.US_ASCII);
-    String refusal = check(user, request.bytes(count - 1));
+    byte[] user = count == 3 ? request.bytes(1) : null;
+    return switch (logIn(user, request.bytes(count - 1))) {
+      case Answer.NotYet(boolean taken) -> taken;
+      case Answer.No(String why) -> error(why);
+      case Answer.Yes _ -> ok();
+    };
+  }
+
+  /** The client has logged in with Yes; no user is the default one. */
+  private Answer logIn(byte @Nullable [] user, byte[] password) {
+    if (loop.logins().areBackends()) {
+      // What it sent before is executed as the user before.
+      return client.output().pending() > 0
+          ? new Answer.NotYet(client.waiting().on(Hold.FOR_REPLIES))
+          : client.login().authenticate(user, password);
+    }
+    String refusal = check(user == null ? ClientLogin.DEFAULT_USER : user, password);
     if (!refusal.isEmpty()) {
-      return error(refusal);
+      return new Answer.No(refusal);
     }
     client.session().authenticated(true);
-    return ok();
+    return ClientLogin.YES;
   }
 
   /** Empty if that user has that password. */
@@ -203,10 +231,12 @@ final class LocalCommands {
   }
 
   private boolean reset() {
-    if (client.replies().unanswered() > 0) {
+    if (client.output().pending() > 0) {
       return client.waiting().on(Hold.FOR_REPLIES);
     }
-    client.session().reset(loop.settings().password() == null);
+    boolean asksNobody = loop.settings().password() == null && !loop.logins().areBackends();
+    client.session().reset(asksNobody);
+    client.login().reset();
     client.replies().writer().simple("RESET");
     client.replies().localReply();
     return true;

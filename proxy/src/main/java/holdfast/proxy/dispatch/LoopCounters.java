@@ -3,6 +3,7 @@ package holdfast.proxy.dispatch;
 /** What one loop has counted. Written by its thread alone; others read a little late. */
 public final class LoopCounters {
   private volatile int held;
+  private volatile int logins;
   private long commands;
   private volatile long repeated;
   private volatile long inDoubt;
@@ -18,6 +19,10 @@ public final class LoopCounters {
     if (now != held) {
       held = now;
     }
+  }
+
+  void logins(int now) {
+    logins = now;
   }
 
   void command() {
@@ -70,6 +75,11 @@ public final class LoopCounters {
   /** Clients that wait for a master. */
   public int heldNow() {
     return held;
+  }
+
+  /** Users of the backends that are logged in. */
+  public long loginsCount() {
+    return logins;
   }
 
   /** Commands that clients sent. */

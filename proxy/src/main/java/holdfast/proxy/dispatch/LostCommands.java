@@ -106,7 +106,7 @@ final class LostCommands {
     } else if (traits.mayRepeat(loop.settings().inDoubt(), view)
         && who != null
         && loop.doubts().add(who)) {
-      loop.own().closeIdle("links to the same server must be killed first");
+      loop.logins().closeIdleOwnLinks("links to the same server must be killed first");
       again.add(number, request, true);
     } else {
       loop.counters().inDoubt();

@@ -1,33 +1,42 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.backend.model.NodeAddress;
+import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of the shared link to the master for one database and protocol: opens it when it is
- * first needed, and again, with growing pauses, when it breaks.
+ * The place of a link to the master that many share: opens it when it is first needed, and again,
+ * with growing pauses, when it breaks. One loop's thread.
  */
 final class MasterSlot implements Upstream.Listener {
+  /** How the link is opened. */
+  interface Opening {
+    /** It is being connected when this returns. */
+    Upstream open(NodeAddress master, Tenure tenure, Upstream.Listener listener);
+  }
+
   private static final long PAUSE_MILLIS_MIN = 10;
   private static final long PAUSE_MILLIS_MAX = 500;
 
   private final ProxyLoop loop;
-  private final int index;
+  private final Opening opening;
   private final LinkTrouble trouble;
   private @Nullable Upstream link;
   private boolean wanted;
+  private boolean closed;
   private boolean retryScheduled;
   private long pauseMillis = PAUSE_MILLIS_MIN;
 
   /** Of the present master: a pause that began before him is not waited for. */
   private int generation;
 
-  MasterSlot(ProxyLoop loop, int index) {
+  MasterSlot(ProxyLoop loop, String what, Opening opening) {
     this.loop = loop;
-    this.index = index;
-    this.trouble = new LinkTrouble(loop.logger(), "link to master");
+    this.opening = opening;
+    this.trouble = new LinkTrouble(loop.logger(), what);
   }
 
   /** The link if it takes commands, else null: it is then being opened as far as possible. */
@@ -60,22 +69,25 @@ final class MasterSlot implements Upstream.Listener {
     }
   }
 
-  /** The link's server refuses: a new one asks it again who it is. */
-  void suspect(Upstream suspected, String reason) {
-    if (link == suspected) {
-      suspected.close(reason);
+  /** Not needed any more. */
+  void close(String reason) {
+    closed = true;
+    Upstream old = link;
+    link = null;
+    if (old != null) {
+      old.close(reason);
     }
   }
 
   private void open() {
     View view = loop.view();
-    if (link != null || retryScheduled || view.master() == null || loop.isClosing()) {
+    if (link != null || retryScheduled || closed || view.master() == null || loop.isClosing()) {
       return;
     }
     if (loop.isDraining()) {
       return; // he is about to be replaced
     }
-    link = loop.connect(view.master(), view.tenure(), index, this);
+    link = opening.open(view.master(), view.tenure(), this);
   }
 
   @Override

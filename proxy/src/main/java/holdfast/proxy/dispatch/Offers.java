@@ -95,14 +95,14 @@ final class Offers implements Circumstances {
     replica = null;
     if (floor.allowsReplica(owesReplies(), loop.nowNanos())) {
       int index = client.linkIndex();
-      replica = loop.replicas().choose(index, floor, loop.master(index));
+      replica = loop.replicas().choose(index, floor, client.links());
     }
     return replica != null;
   }
 
   @Override
   public boolean offersMaster() {
-    master = loop.master(client.linkIndex());
+    master = client.links().master(client.linkIndex());
     return master != null && loop.leaseRuns();
   }
 

@@ -77,7 +77,7 @@ final class OwnLinkUse {
     if (!loop.leaseRuns()) {
       return null;
     }
-    return loop.own().take(client, client.linkIndex());
+    return client.links().own().take(client, client.linkIndex());
   }
 
   /** A transaction or subscription whose link broke needs another before anything else goes on. */
@@ -170,12 +170,14 @@ final class OwnLinkUse {
     link = taken;
     taken.silentByNature(true);
     number = itsNumber;
+    loop.logins().own(client.linkIndex()); // from here on it may be wanted for UNBLOCK
     if (traits.special() == Special.WAIT) {
       // WAIT counts from the last write of its own connection; any command moves that on to all
-      // that the master has executed, the client's writes on shared links included.
+      // that the master has executed, the client's writes on shared links included. HELLO is one
+      // that no user lacks the right to.
       ByteBuf ping = loop.scratch().reply();
       RespWriter writer = loop.scratch().writer(2);
-      writer.command("PING");
+      writer.command("HELLO");
       taken.send(ping, 0, ping.readableBytes(), Swallow.REPLIES, 0, 1);
     }
     taken.send(frame, start, length, client.replies(), number, 1);
@@ -183,7 +185,7 @@ final class OwnLinkUse {
   }
 
   /**
-   * CLIENT UNBLOCK: asks the server to end what blocks, on a shared link.
+   * CLIENT UNBLOCK: asks the server to end what blocks, on a link of the proxy's own.
    *
    * @param reason TIMEOUT or ERROR
    * @param answer gets 1, or 0 if nothing blocks
@@ -191,7 +193,7 @@ final class OwnLinkUse {
   void unblock(String reason, LongConsumer answer) {
     Upstream blocked = link;
     LinkIdentity who = blocked == null ? null : blocked.identity();
-    Upstream shared = loop.master(client.linkIndex());
+    Upstream shared = loop.logins().own(client.linkIndex());
     if (mode != Mode.ONCE || who == null || shared == null) {
       answer.accept(0);
       return;
@@ -232,7 +234,7 @@ final class OwnLinkUse {
     link = null;
     mode = Mode.NONE;
     if (done != null) {
-      loop.own().giveBack(done, true);
+      client.links().own().giveBack(done, true);
     }
   }
 

@@ -21,14 +21,20 @@ final class OwnLinks {
   private static final long RETRY_MILLIS = 50;
 
   private final ProxyLoop loop;
+  private final @Nullable Login login;
   private final List<Deque<Upstream>> idle = new ArrayList<>();
   private final List<Deque<ClientConnection>> waiting = new ArrayList<>();
   private final Set<Upstream> all = new LinkedHashSet<>();
   private final int[] opening;
   private final LinkTrouble trouble;
+  private boolean closed;
 
-  OwnLinks(ProxyLoop loop, int indexes) {
+  /**
+   * @param login of those links; null for the proxy's own
+   */
+  OwnLinks(ProxyLoop loop, int indexes, @Nullable Login login) {
     this.loop = loop;
+    this.login = login;
     this.trouble = new LinkTrouble(loop.logger(), "own link to master");
     this.opening = new int[indexes];
     for (int i = 0; i < indexes; i++) {
@@ -56,10 +62,11 @@ final class OwnLinks {
     View view = loop.view();
     waiting.get(index).removeIf(ClientConnection::isClosed);
     while (view.master() != null
+        && !closed
         && !loop.isClosing()
         && opening[index] < Math.min(waiting.get(index).size(), IDLE_MAX)) {
       opening[index]++;
-      all.add(loop.connect(view.master(), view.tenure(), index, new Opening(index)));
+      all.add(loop.connect(view.master(), view.tenure(), index, new Opening(index), login));
     }
   }
 
@@ -114,6 +121,12 @@ final class OwnLinks {
     }
   }
 
+  /** Not needed any more. */
+  void close(String reason) {
+    closed = true;
+    List.copyOf(all).forEach(link -> link.close(reason));
+  }
+
   /** Those that no client has. */
   List<Upstream> idleLinks() {
     var links = new ArrayList<Upstream>();
@@ -152,7 +165,7 @@ final class OwnLinks {
         return;
       }
       opening[index]--;
-      if (!waiting.get(index).isEmpty() && !loop.isClosing()) {
+      if (!waiting.get(index).isEmpty() && !closed && !loop.isClosing()) {
         trouble.failed(link.address(), reason);
         loop.schedule(() -> openFor(index), RETRY_MILLIS, TimeUnit.MILLISECONDS);
       }

@@ -52,8 +52,7 @@ public final class ProxyLoop {
   private final Doubts doubts = new Doubts();
   private final LoopCounters counters = new LoopCounters();
   private final HoldQueue<ClientConnection> held;
-  private final MasterSlot[] masters;
-  private final OwnLinks own;
+  private final Logins logins;
   private final ReplicaLinks replicas;
   private final GroupCommit commits;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
@@ -91,12 +90,8 @@ public final class ProxyLoop {
     this.status = status;
     this.held = new HoldQueue<>(settings.hold());
     int indexes = settings.clients().databases() * 2;
-    this.masters = new MasterSlot[indexes];
-    for (int i = 0; i < indexes; i++) {
-      masters[i] = new MasterSlot(this, i);
-    }
-    this.own = new OwnLinks(this, indexes);
-    this.replicas = new ReplicaLinks(this, settings.reads(), indexes);
+    this.logins = new Logins(this, indexes);
+    this.replicas = new ReplicaLinks(this, settings.reads());
     this.commits = new GroupCommit(this);
   }
 
@@ -177,23 +172,15 @@ public final class ProxyLoop {
     view = next;
     if (!before.sameMaster(next)) {
       String reason = "the master is now " + next.master() + " of epoch " + next.tenure().epoch();
-      for (MasterSlot slot : masters) {
-        slot.viewChanged(reason);
-      }
-      own.viewChanged(reason);
+      logins.viewChanged(reason);
     }
     commits.viewChanged(before, next);
     replicas.viewChanged(before, next);
   }
 
   private void onLeaseHeld() {
-    for (MasterSlot slot : masters) {
-      Upstream link = slot.link();
-      if (link != null) {
-        link.leaseHeld();
-      }
-    }
-    own.links().forEach(Upstream::leaseHeld);
+    logins.sharedLinks().forEach(Upstream::leaseHeld);
+    logins.ownLinks().forEach(Upstream::leaseHeld);
     Upstream confirming = commits.link();
     if (confirming != null) {
       confirming.leaseHeld();
@@ -232,29 +219,8 @@ public final class ProxyLoop {
 
   // ---- links
 
-  /** The shared link to the master if it takes commands, else null. */
-  @Nullable Upstream master(int index) {
-    return masters[index].ready();
-  }
-
-  /** The shared links to the master that there are. */
-  List<Upstream> sharedLinks() {
-    var links = new ArrayList<Upstream>();
-    for (MasterSlot slot : masters) {
-      Upstream link = slot.link();
-      if (link != null) {
-        links.add(link);
-      }
-    }
-    return links;
-  }
-
-  MasterSlot slot(int index) {
-    return masters[index];
-  }
-
-  OwnLinks own() {
-    return own;
+  Logins logins() {
+    return logins;
   }
 
   ReplicaLinks replicas() {
@@ -266,14 +232,19 @@ public final class ProxyLoop {
   }
 
   /** Opens a link; what a master answers on it waits for its confirmation where that is asked. */
-  Upstream connect(NodeAddress to, @Nullable Tenure tenure, int index, Upstream.Listener listener) {
+  Upstream connect(
+      NodeAddress to,
+      @Nullable Tenure tenure,
+      int index,
+      Upstream.Listener listener,
+      @Nullable Login login) {
     boolean waits = tenure != null && commits.isActive();
-    return connect(new Upstream(this, to, tenure, index, listener, waits ? commits : null));
+    return connect(new Upstream(this, to, tenure, index, login, listener, waits ? commits : null));
   }
 
-  /** A link to the master on which nothing waits for a confirmation. */
+  /** A link of the proxy's own to the master on which nothing waits for a confirmation. */
   Upstream connectUnconfirmed(NodeAddress to, Tenure tenure, Upstream.Listener listener) {
-    return connect(new Upstream(this, to, tenure, linkIndex(0, 2), listener, null));
+    return connect(new Upstream(this, to, tenure, linkIndex(0, 2), null, listener, null));
   }
 
   private Upstream connect(Upstream link) {
@@ -325,6 +296,14 @@ public final class ProxyLoop {
     for (ClientConnection client : List.copyOf(connections)) {
       if (!client.isClosed()) {
         client.use().linkClosed(link);
+      }
+    }
+  }
+
+  void closeClientsOf(LoginLinks links) {
+    for (ClientConnection client : List.copyOf(connections)) {
+      if (client.hasLinks() && client.links() == links) {
+        client.close();
       }
     }
   }

@@ -83,12 +83,12 @@ final class Quiescence {
   }
 
   private boolean isQuiet(Tenure of) {
-    for (Upstream link : loop.sharedLinks()) {
+    for (Upstream link : loop.logins().sharedLinks()) {
       if (link.tenure() == of && link.owes()) {
         return false;
       }
     }
-    for (Upstream link : loop.own().links()) {
+    for (Upstream link : loop.logins().ownLinks()) {
       if (mayBeBlocked(of, link)) {
         return false;
       }
@@ -102,7 +102,7 @@ final class Quiescence {
 
   private void callOff(Tenure of) {
     Upstream link = over;
-    for (Upstream blocked : loop.own().links()) {
+    for (Upstream blocked : loop.logins().ownLinks()) {
       if (!mayBeBlocked(of, blocked)) {
         continue;
       }

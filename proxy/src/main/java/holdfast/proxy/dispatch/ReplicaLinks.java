@@ -20,17 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaLinks implements LagSampling.Replicas {
   private final ProxyLoop loop;
   private final ReadRule rule;
-  private final int indexes;
   private final LagSampling sampling;
   private final Map<NodeAddress, ReplicaNode> nodes = new LinkedHashMap<>();
   private final ReplicaChoice choice = new ReplicaChoice();
   private List<ReplicaNode> order = new ArrayList<>();
   private int[] inFlight = new int[0];
 
-  ReplicaLinks(ProxyLoop loop, ReadRule rule, int indexes) {
+  ReplicaLinks(ProxyLoop loop, ReadRule rule) {
     this.loop = loop;
     this.rule = rule;
-    this.indexes = indexes;
     this.sampling = new LagSampling(loop, rule, this);
   }
 
@@ -52,10 +50,16 @@ final class ReplicaLinks implements LagSampling.Replicas {
       }
     }
     for (NodeAddress address : listed) {
-      nodes.computeIfAbsent(address, at -> new ReplicaNode(loop, at, indexes, sampling.timeline()));
+      nodes.computeIfAbsent(address, at -> new ReplicaNode(loop, at, sampling.timeline()));
     }
     order = new ArrayList<>(nodes.values());
     inFlight = new int[order.size() + 1];
+    loop.logins().each(login -> login.replicasAre(order));
+  }
+
+  /** Those that the record lists; links to each are a login's own. */
+  List<ReplicaNode> nodes() {
+    return order;
   }
 
   @Override
@@ -63,6 +67,7 @@ final class ReplicaLinks implements LagSampling.Replicas {
     for (int i = 0; i < order.size(); i++) {
       order.get(i).ask(infoCommand);
     }
+    loop.logins().each(login -> login.replicas().forEach(links -> links.look(loop.nowNanos())));
   }
 
   @Override
@@ -76,26 +81,29 @@ final class ReplicaLinks implements LagSampling.Replicas {
    * The link for a read that has come now, or null: then it is the master's.
    *
    * @param floor what the client has to see in any case
+   * @param login of the client
    */
-  @Nullable Upstream choose(int index, ReadFloor floor, @Nullable Upstream master) {
+  @Nullable Upstream choose(int index, ReadFloor floor, LoginLinks login) {
     if (order.isEmpty()) {
       return null;
     }
     long now = loop.nowNanos();
     sampling.wanted(now);
     long bound = rule.lagBound().toNanos();
+    List<ReadLinks> replicas = login.replicas();
     int count = order.size();
     for (int i = 0; i < count; i++) {
       Freshness known = order.get(i).freshness();
       boolean fresh = known.isWithin(now, bound) && floor.isCoveredBy(known);
-      inFlight[i] = order.get(i).inFlight(index, fresh);
+      inFlight[i] = replicas.get(i).inFlight(index, fresh);
     }
     if (rule.policy() == ReadPolicy.ANY) {
+      Upstream master = login.master(index);
       inFlight[count] = master == null ? -1 : master.inFlight();
       count++;
     }
     int chosen = choice.choose(inFlight, count);
-    return chosen < 0 || chosen == order.size() ? null : order.get(chosen).readable(index);
+    return chosen < 0 || chosen == order.size() ? null : replicas.get(chosen).readable(index);
   }
 
   /** How old the data of each can be now, in milliseconds; -1 where nobody knows. */

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One replica as one loop sees it: its shared links, and how old its data can be at most. It is
- * asked on a link that reads use, so that the process that tells is the one that serves; a link to
- * another process of that address is not used. A replica that is silent with reads in flight loses
- * its link, and the reads go elsewhere. One loop's thread.
+ * One replica as one loop sees it: how old its data can be at most. It is asked on a link of the
+ * proxy's own, for the users of clients may lack the right; what it tells holds for the process
+ * that told it, so reads go there only on links that lead to the same one ({@link ReadLinks}). One
+ * loop's thread.
  */
 final class ReplicaNode implements Upstream.Listener, ReplyTarget {
   private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -23,18 +23,22 @@ final class ReplicaNode implements Upstream.Listener, ReplyTarget {
   private final ProxyLoop loop;
   private final NodeAddress address;
   private final OffsetTimeline timeline;
-  private final @Nullable Upstream[] links;
   private final Freshness freshness = new Freshness();
+  private final LinkTrouble trouble;
   private @Nullable RunId reporter;
-  private @Nullable Upstream asked;
+  private @Nullable Upstream link;
   private long retryAtNanos;
 
-  ReplicaNode(ProxyLoop loop, NodeAddress address, int indexes, OffsetTimeline timeline) {
+  ReplicaNode(ProxyLoop loop, NodeAddress address, OffsetTimeline timeline) {
     this.loop = loop;
     this.address = address;
     this.timeline = timeline;
-    this.links = new Upstream[indexes];
+    this.trouble = new LinkTrouble(loop.logger(), "link for samples of replica");
     this.retryAtNanos = loop.nowNanos();
+  }
+
+  NodeAddress address() {
+    return address;
   }
 
   /** How old its data can be at most. */
@@ -48,59 +52,32 @@ final class ReplicaNode implements Upstream.Listener, ReplyTarget {
     reporter = null;
   }
 
-  /** The link to read on, or null: it is then being opened as far as possible. */
-  @Nullable Upstream ready(int index) {
-    Upstream link = links[index];
-    if (link == null) {
-      if (loop.nowNanos() - retryAtNanos >= 0 && !loop.isClosing()) {
-        links[index] = loop.connect(address, null, index, this);
-      }
-      return null;
-    }
-    return isMember(link) ? link : null;
+  /** Whether that is the process whose data is known, and the record names it. */
+  boolean isReporter(@Nullable LinkIdentity who) {
+    return who != null
+        && who.runId().equals(reporter)
+        && loop.view().replicas().has(address, who.runId());
   }
 
-  /** The same, if it leads to the process whose data is known. */
-  @Nullable Upstream readable(int index) {
-    Upstream link = ready(index);
-    LinkIdentity who = link == null ? null : link.identity();
-    return who != null && who.runId().equals(reporter) ? link : null;
-  }
-
-  /** Commands under way on that link; negative if no read may go there, for one reason or other. */
-  int inFlight(int index, boolean fresh) {
-    Upstream link = readable(index);
-    return link == null || !fresh || !link.hasRoom() ? -1 : link.inFlight();
-  }
-
-  private boolean isMember(Upstream link) {
-    LinkIdentity who = link.identity();
-    return link.isReady() && who != null && loop.view().replicas().has(address, who.runId());
-  }
-
-  /** Asks how far it is, on one of its links; looks whether one has fallen silent. */
+  /** Asks how far it is; looks whether it has fallen silent. */
   void ask(ByteBuf infoCommand) {
     long now = loop.nowNanos();
-    Upstream to = null;
-    for (Upstream link : links) {
-      if (link == null || !link.isReady()) {
-        continue;
+    Upstream to = link;
+    if (to == null) {
+      if (now - retryAtNanos >= 0 && !loop.isClosing()) {
+        link = loop.connect(address, null, ProxyLoop.linkIndex(0, 2), this, null);
       }
-      if (link.inFlight() > 0 && now - link.lastHeardNanos() > STALL_NANOS) {
-        link.close("silent with reads in flight");
-      } else if (to == null && isMember(link)) {
-        to = link;
-      }
-    }
-    if (to != null && asked == null) {
-      asked = to;
+    } else if (!to.isReady()) {
+      return; // it is being opened
+    } else if (to.inFlight() == 0) {
       to.send(infoCommand, 0, infoCommand.writerIndex(), this, 0, 1);
+    } else if (now - to.lastHeardNanos() > STALL_NANOS) {
+      to.close("silent with a question in flight");
     }
   }
 
   @Override
   public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
-    asked = null;
     ReplicationSample sample;
     try {
       sample = ReplicationSample.parse(RespReader.read(in, start, length).text());
@@ -141,28 +118,27 @@ final class ReplicaNode implements Upstream.Listener, ReplyTarget {
 
   @Override
   public void onLost(Upstream from, Frame request, int number, boolean sent) {
-    asked = null;
+    // onClosed follows
   }
 
   void close(String reason) {
-    for (Upstream link : links) {
-      if (link != null) {
-        link.close(reason);
-      }
+    Upstream old = link;
+    if (old != null) {
+      old.close(reason);
     }
   }
 
   @Override
-  public void onReady(Upstream link) {
-    loop.logger().debug("replica {} serves reads", address);
+  public void onReady(Upstream ready) {
+    trouble.over();
   }
 
   @Override
-  public void onClosed(Upstream link, String reason) {
-    if (links[link.index()] == link) {
-      links[link.index()] = null;
+  public void onClosed(Upstream closed, String reason) {
+    if (link == closed) {
+      link = null;
       retryAtNanos = loop.nowNanos() + RETRY_NANOS;
-      loop.logger().info("link to replica {}: {}", address, reason);
+      trouble.failed(address, reason);
     }
   }
 }

@@ -77,15 +77,15 @@ final class SilentLinks {
     Map<Upstream, Silence> before = seen;
     seen = new HashMap<>();
     var suspects = new ArrayList<Upstream>();
-    for (Upstream link : loop.sharedLinks()) {
+    for (Upstream link : loop.logins().sharedLinks()) {
       Finding finding = look(link, before);
       if (finding == Finding.HINT || finding == Finding.SUSPECT) {
         loop.trouble(link.address());
       }
       note(link, finding, suspects, true);
     }
-    List<Upstream> idle = loop.own().idleLinks();
-    for (Upstream link : loop.own().links()) {
+    List<Upstream> idle = loop.logins().idleOwnLinks();
+    for (Upstream link : loop.logins().ownLinks()) {
       note(link, look(link, before), suspects, idle.contains(link));
     }
     Upstream confirming = loop.commits().link();

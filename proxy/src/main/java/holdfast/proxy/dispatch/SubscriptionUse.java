@@ -24,9 +24,13 @@ import org.jspecify.annotations.Nullable;
  * messages come as pushes, beside the replies. One loop's thread.
  */
 final class SubscriptionUse implements Upstream.Stream {
-  /** A command that the server has not confirmed: one of these for each channel it named. */
+  /**
+   * A command that the server has not confirmed: one of these for each channel it named.
+   *
+   * @param last of its command
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Awaited(String kind, byte @Nullable [] name) {}
+  private record Awaited(Special what, String kind, byte @Nullable [] name, boolean last) {}
 
   private static final String NOT_HERE =
       " is not available through Holdfast on a connection with subscriptions";
@@ -39,6 +43,10 @@ final class SubscriptionUse implements Upstream.Stream {
   private Subscriptions channels;
   private @Nullable Upstream link;
   private boolean monitor;
+
+  /** The server has refused a command: what is open there is not known for certain. */
+  private boolean refused;
+
   private int toDrop;
 
   SubscriptionUse(ProxyLoop loop, ClientConnection client, OwnLinkUse use) {
@@ -70,6 +78,7 @@ final class SubscriptionUse implements Upstream.Stream {
     channels = none();
     awaited.clear();
     monitor = false;
+    refused = false;
     toDrop = 0;
     taken.stream(this);
   }
@@ -119,7 +128,7 @@ final class SubscriptionUse implements Upstream.Stream {
         return client.waiting().onMaster();
       }
       monitor = true;
-      to.send(frame, start, length, client.replies(), client.replies().take(), 1);
+      to.send(frame, start, length, new Monitoring(), client.replies().take(), 1);
       return true;
     }
     Kind kind = kind(special);
@@ -136,6 +145,7 @@ final class SubscriptionUse implements Upstream.Stream {
       return client.waiting().on(Hold.FOR_REPLIES); // what it has subscribed to is told first
     }
     if (special == Special.HELLO
+        || client.login().isChangedBy(traits, request)
         || special == Special.SELECT
         || traits.route() == Route.TRANSACTION
         || traits.route() == Route.OWN_LINK
@@ -191,18 +201,18 @@ final class SubscriptionUse implements Upstream.Stream {
       for (int i = 1; i <= count; i++) {
         byte[] channel = request.bytes(i);
         channels.add(kind, channel);
-        awaited.add(new Awaited(name, channel));
+        awaited.add(new Awaited(traits.special(), name, channel, i == count));
       }
     } else if (count == 0) {
       int had = Math.max(1, channels.removeAll(kind));
       for (int i = 0; i < had; i++) {
-        awaited.add(new Awaited(name, null));
+        awaited.add(new Awaited(traits.special(), name, null, i == had - 1));
       }
     } else {
       for (int i = 1; i <= count; i++) {
         byte[] channel = request.bytes(i);
         channels.remove(kind, channel);
-        awaited.add(new Awaited(name, channel));
+        awaited.add(new Awaited(traits.special(), name, channel, i == count));
       }
     }
     client.session().subscribed(channels);
@@ -215,7 +225,13 @@ final class SubscriptionUse implements Upstream.Stream {
     if (from != link) {
       return;
     }
-    if (isConfirmation(in, start, length)) {
+    if (HandedOn.isError(in, start) && toDrop > 0) {
+      client.close(); // silence would look like a subscription on which nothing is published
+      return;
+    }
+    if (HandedOn.isError(in, start) && !awaited.isEmpty()) {
+      onRefusal();
+    } else if (isConfirmation(in, start, length)) {
       if (toDrop > 0) {
         toDrop--;
         return;
@@ -229,12 +245,30 @@ final class SubscriptionUse implements Upstream.Stream {
     leaveIfDone();
   }
 
+  /** One error for all channels that a command named, say for one that its user may not have. */
+  private void onRefusal() {
+    refused = true;
+    boolean last = false;
+    while (!last && !awaited.isEmpty()) {
+      Awaited each = awaited.remove();
+      Kind kind = kind(each.what);
+      if (subscribes(each.what) && kind != null && each.name != null) {
+        channels.remove(kind, each.name);
+      }
+      last = each.last;
+    }
+    client.session().subscribed(channels);
+    if (awaited.isEmpty()) {
+      client.wake();
+    }
+  }
+
   private void leaveIfDone() {
     Upstream done = link;
     if (!monitor && channels.isEmpty() && awaited.isEmpty() && done != null) {
       link = null;
       use.done();
-      loop.own().giveBack(done, toDrop == 0);
+      client.links().own().giveBack(done, toDrop == 0 && !refused);
     }
   }
 
@@ -332,6 +366,23 @@ final class SubscriptionUse implements Upstream.Stream {
     monitor = false;
     if (mine != null) {
       mine.close("its client is done with it");
+    }
+  }
+
+  /** The reply to MONITOR: refused, it leaves nothing open. */
+  private final class Monitoring extends HandedOn {
+    Monitoring() {
+      super(client);
+    }
+
+    @Override
+    public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
+      super.onReplies(from, in, start, length, number, count);
+      if (isError(in, start) && from == link) {
+        monitor = false;
+        refused = true;
+        leaveIfDone();
+      }
     }
   }
 }

@@ -58,6 +58,13 @@ final class TransactionUse {
   private boolean watchLost;
 
   private boolean failed;
+
+  /** MULTI was sent by a user who may lack the right to it, and is not answered. */
+  private boolean opening;
+
+  /** What was to end it was refused: what is open on the link is not known for certain. */
+  private boolean endRefused;
+
   private boolean execSent;
   private boolean endsWithExec;
   private int ending;
@@ -92,6 +99,8 @@ final class TransactionUse {
     tooLong = false;
     repeatable = true;
     failed = false;
+    opening = false;
+    endRefused = false;
     execSent = false;
     lostNumbers.clear();
     locals.clear();
@@ -135,8 +144,7 @@ final class TransactionUse {
         if (client.replies().unanswered() > 0) {
           return client.waiting().on(Hold.FOR_REPLIES);
         }
-        stage = Stage.QUEUING;
-        return forward(frame, start, length, true);
+        return open(frame, start, length);
       }
       case EXEC, DISCARD -> {
         if (traits.special() == Special.EXEC && request.count() > 1) {
@@ -170,6 +178,9 @@ final class TransactionUse {
 
   /** The link follows where SELECT and HELLO lead. */
   private boolean localWhileWatching(CommandTraits traits, RequestView request) {
+    if (client.login().isChangedBy(traits, request)) {
+      return refuseHere(traits, "while keys are watched");
+    }
     int index = client.linkIndex();
     boolean taken = client.commands().runLocal(traits, request);
     Upstream to = link;
@@ -205,8 +216,33 @@ final class TransactionUse {
     return true;
   }
 
+  private boolean open(ByteBuf frame, int start, int length) {
+    boolean users = loop.logins().areBackends();
+    if (!forward(frame, start, length, true, users ? new Opened() : client.replies())) {
+      return false;
+    }
+    stage = Stage.QUEUING;
+    opening = users && link != null;
+    return true;
+  }
+
+  /** Its user lacks the right to MULTI: what follows is executed at once. */
+  private void notOpened() {
+    clear();
+    stage = Stage.WATCHING;
+    Upstream done = link;
+    if (!watching && done != null) {
+      link = null;
+      finished();
+      client.links().own().giveBack(done, true);
+    }
+  }
+
   private boolean whileQueuing(
       CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    if (opening && link != null) {
+      return client.waiting().on(Hold.FOR_REPLIES);
+    }
     switch (traits.special()) {
       case EXEC -> {
         if (failed) {
@@ -272,6 +308,9 @@ final class TransactionUse {
 
   /** What changes how the reply of EXEC itself is written, or has no answer by then. */
   private boolean isUnanswerable(CommandTraits traits, RequestView request) {
+    if (client.login().isChangedBy(traits, request)) {
+      return true;
+    }
     return switch (traits.special()) {
       case HELLO -> {
         int other = client.session().protocol() == 2 ? 3 : 2;
@@ -320,6 +359,10 @@ final class TransactionUse {
   }
 
   private boolean forward(ByteBuf frame, int start, int length, boolean keep) {
+    return forward(frame, start, length, keep, client.replies());
+  }
+
+  private boolean forward(ByteBuf frame, int start, int length, boolean keep, ReplyTarget target) {
     Upstream to = link;
     if (to == null || loop.isDraining()) {
       return client.waiting().onMaster();
@@ -331,7 +374,7 @@ final class TransactionUse {
       keep(frame, start, length);
     }
     // That a command is queued shows no data, so there is nothing to confirm before EXEC.
-    to.send(frame, start, length, client.replies(), client.replies().take(), 1, keep);
+    to.send(frame, start, length, target, client.replies().take(), 1, keep);
     return true;
   }
 
@@ -347,8 +390,19 @@ final class TransactionUse {
     execSent = exec;
     endsWithExec = exec;
     ending = client.replies().take();
-    to.send(frame, start, length, exec ? execTarget() : client.replies(), ending, 1);
+    to.send(frame, start, length, exec ? execTarget() : new Ended(), ending, 1);
     return true;
+  }
+
+  /** Who gets the reply of a number when it is sent to another master. */
+  private ReplyTarget target(int number) {
+    if (opening) {
+      return new Opened();
+    }
+    if (stage != Stage.ENDING || number != ending) {
+      return client.replies();
+    }
+    return execSent ? execTarget() : new Ended();
   }
 
   private ReplyTarget execTarget() {
@@ -378,11 +432,12 @@ final class TransactionUse {
             && (copied == 0 ? client.replies().unanswered() <= count : copyAnswered >= copied);
     if (over) {
       Upstream done = link;
+      boolean refused = endRefused;
       link = null;
       watchLost = false;
       finished();
       if (done != null) {
-        loop.own().giveBack(done, done.index() == client.linkIndex());
+        client.links().own().giveBack(done, done.index() == client.linkIndex() && !refused);
       }
     }
   }
@@ -509,8 +564,7 @@ final class TransactionUse {
             taken.send(in, start, length, repeats, 0, 1);
           } else {
             int number = lostNumbers.get(at);
-            boolean exec = execSent && number == ending;
-            taken.send(in, start, length, exec ? execTarget() : client.replies(), number, 1);
+            taken.send(in, start, length, target(number), number, 1);
           }
         });
     lostNumbers.clear();
@@ -551,6 +605,38 @@ final class TransactionUse {
     watchLost = false;
     if (mine != null) {
       mine.close("its client is gone");
+    }
+  }
+
+  /** The reply to MULTI: refused, it opens nothing. */
+  private final class Opened extends HandedOn {
+    Opened() {
+      super(client);
+    }
+
+    @Override
+    public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
+      super.onReplies(from, in, start, length, number, count);
+      if (opening && owns(from)) {
+        opening = false;
+        if (isError(in, start)) {
+          notOpened();
+        }
+        client.wake();
+      }
+    }
+  }
+
+  /** The reply to DISCARD or UNWATCH: refused, it leaves open what it was to end. */
+  private final class Ended extends HandedOn {
+    Ended() {
+      super(client);
+    }
+
+    @Override
+    public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
+      endRefused |= isError(in, start);
+      super.onReplies(from, in, start, length, number, count);
     }
   }
 

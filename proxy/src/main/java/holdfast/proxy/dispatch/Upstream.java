@@ -62,6 +62,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private final NodeAddress address;
   private final @Nullable Tenure tenure;
   private final int index;
+  private final @Nullable Login login;
   private final Listener listener;
   private final @Nullable Gate gate;
   private final WaitingRing waiting = new WaitingRing();
@@ -82,6 +83,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /**
    * @param tenure of a master; null for a replica
    * @param index which database and protocol: {@link ProxyLoop#linkIndex}
+   * @param login as whom its commands are executed; null for the proxy itself
    * @param commits who confirms what it answers; null if nothing is waited for
    */
   Upstream(
@@ -89,12 +91,14 @@ final class Upstream extends ChannelInboundHandlerAdapter {
       NodeAddress address,
       @Nullable Tenure tenure,
       int index,
+      @Nullable Login login,
       Listener listener,
       @Nullable GroupCommit commits) {
     this.loop = loop;
     this.address = address;
     this.tenure = tenure;
     this.index = index;
+    this.login = login;
     this.listener = listener;
     this.gate = commits == null ? null : new Gate(this, commits);
     this.output = new UpstreamOutput(loop, this);
@@ -113,6 +117,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
   int index() {
     return index;
+  }
+
+  /** As whom its commands are executed; null for the proxy itself. */
+  @Nullable Login login() {
+    return login;
   }
 
   /** How much of the replies may be handed on; null if all may. */

@@ -142,6 +142,7 @@ public final class ProxyServer implements AutoCloseable {
   private static DispatchSettings dispatch(ProxySettings settings) {
     return new DispatchSettings(
         settings.access().password(),
+        settings.access().byBackends(),
         settings.backend().user(),
         settings.backend().password(),
         "holdfast-" + settings.id(),
@@ -171,6 +172,11 @@ public final class ProxyServer implements AutoCloseable {
   /** What it sees of the world, as lines "name:value". */
   public List<String> status() {
     return control.status();
+  }
+
+  /** Users of the backends that are logged in, each counted once for each loop. */
+  public long logins() {
+    return sum(LoopCounters::loginsCount);
   }
 
   /** Commands that clients sent. */

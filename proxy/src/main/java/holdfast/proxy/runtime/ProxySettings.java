@@ -57,21 +57,38 @@ public record ProxySettings(
    *
    * @param password what AUTH must name, null for none
    * @param openToAll listens beyond loopback without a password; said on purpose
+   * @param byBackends clients log in as users of the backends
    */
-  public record Access(@Nullable String password, boolean openToAll) {
+  public record Access(@Nullable String password, boolean openToAll, boolean byBackends) {
     /** Nobody is asked; loopback only. */
     public static final Access LOCAL = new Access(null, false);
 
-    /** Refuses an empty password. */
+    /** Nobody is asked by the proxy, backends ask; loopback only. */
+    public static final Access BACKENDS = new Access(null, false, true);
+
+    /** By the proxy's own password. */
+    public Access(@Nullable String password, boolean openToAll) {
+      this(password, openToAll, false);
+    }
+
+    /** Refuses an empty password, and one that nobody would ask for. */
     public Access {
       if (password != null && password.isEmpty()) {
         throw new IllegalArgumentException("password is empty, expected one or none");
+      }
+      if (password != null && byBackends) {
+        throw new IllegalArgumentException("a password of its own, and users of the backends");
       }
     }
 
     @Override
     public String toString() {
-      return "Access[password=" + (password == null ? "none" : "***") + ", open=" + openToAll + "]";
+      return "Access[password="
+          + (password == null ? "none" : "***")
+          + ", open="
+          + openToAll
+          + (byBackends ? ", by backends" : "")
+          + "]";
     }
   }
 

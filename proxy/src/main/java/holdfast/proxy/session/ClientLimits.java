@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param streamBytes a command longer than this flows through on a link of its own, in pieces
  * @param transactionBytesMax bytes of a MULTI that are kept for a switch; a longer one is not moved
  * @param subscriptionsMax channels and patterns of one client
+ * @param loginsMax users of the backends that are logged in at a time, on each loop
  * @param databases how many databases SELECT may name
  */
 public record ClientLimits(
@@ -22,12 +23,13 @@ public record ClientLimits(
     int streamBytes,
     int transactionBytesMax,
     int subscriptionsMax,
+    int loginsMax,
     int databases) {
   private static final int MB = 1024 * 1024;
 
   /** 10,000 clients; 64 MB of output; pieces above 1 MB; 16 databases as Redis has. */
   public static final ClientLimits STANDARD =
-      new ClientLimits(10_000, 64L * MB, Duration.ofMillis(500), MB, MB, 10_000, 16);
+      new ClientLimits(10_000, 64L * MB, Duration.ofMillis(500), MB, MB, 10_000, 256, 16);
 
   /** Checks each limit. */
   public ClientLimits {
@@ -36,6 +38,7 @@ public record ClientLimits(
     atLeast("streamed from bytes", streamBytes, 64 * 1024);
     atLeast("transaction bytes", transactionBytesMax, 1024);
     atLeast("subscriptions", subscriptionsMax, 1);
+    atLeast("logins", loginsMax, 1);
     atLeast("databases", databases, 1);
     if (stallMax.isNegative()) {
       throw new IllegalArgumentException("stall " + stallMax + ", expected 0 or more");

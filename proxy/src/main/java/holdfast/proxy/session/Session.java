@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
  * writes, {@code CLIENT LIST} may read a stale value from another.
  */
 public final class Session {
+  /** Whom a connection begins as. */
+  public static final String DEFAULT_USER = "default";
+
   private final long id;
   private final String address;
   private final long createdNanos;
   private volatile int database;
   private volatile int protocol = 2;
+  private volatile String user = DEFAULT_USER;
   private volatile String name = "";
   private volatile String libraryName = "";
   private volatile String libraryVersion = "";
@@ -143,6 +147,15 @@ public final class Session {
     shardChannels = to.size(Subscriptions.Kind.SHARD);
   }
 
+  /** Whom it has logged in as. */
+  public String user() {
+    return user;
+  }
+
+  public void user(String value) {
+    user = value;
+  }
+
   public boolean authenticated() {
     return authenticated;
   }
@@ -180,6 +193,7 @@ public final class Session {
   public void reset(boolean authenticated) {
     database = 0;
     protocol = 2;
+    user = DEFAULT_USER;
     name = "";
     noEvict = false;
     repliesOff = false;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigResolveOptions;
 import holdfast.backend.model.NodeAddress;
+import holdfast.proxy.config.HoldfastConfig.Auth;
 import holdfast.proxy.config.HoldfastConfig.InDoubt;
 import holdfast.proxy.config.HoldfastConfigReader.Outcome;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
@@ -98,6 +99,12 @@ class HoldfastConfigReaderTest {
             "x.conf:4: proxy.loops = -1: expected a whole number from 0 to 256",
             "x.conf:5: proxy.lisen: no such option; did you mean proxy.listen?"),
         lines);
+  }
+
+  @Test
+  void refusesAPasswordOfItsOwnWhereBackendsCheckUsers() {
+    assertProblem("proxy { auth = backend, password = x }", "proxy.auth");
+    assertEquals(Auth.BACKEND, valid("proxy.auth = backend", Part.PROXY).proxy().auth());
   }
 
   @Test

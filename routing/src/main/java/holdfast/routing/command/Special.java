@@ -20,7 +20,7 @@ public enum Special {
   PING("passed to the master: who sends it wants to know whether the server answers"),
   INFO("the master's, and a section of the proxy's own"),
   HELLO("answered here; the protocol is the client's, whichever its links speak"),
-  AUTH("checked here"),
+  AUTH("checked here, or by the master with `proxy.auth = backend`"),
   SELECT("kept here; each database has its links"),
   CLIENT("about the proxy's clients"),
   QUIT("answered here, after what is under way"),
