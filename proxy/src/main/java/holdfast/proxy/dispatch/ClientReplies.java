@@ -102,6 +102,11 @@ final class ClientReplies implements ReplyTarget {
     gathered = to;
   }
 
+  /** Whether they are: the command is carried out while the other reply is under way. */
+  boolean isGathering() {
+    return gathered != null;
+  }
+
   /** Sends what {@link #writer} wrote as the reply to the command being looked at. */
   void localReply() {
     ByteBuf to = gathered;

@@ -208,6 +208,11 @@ final class LocalCommands {
     if (database < 0 || database >= loop.settings().clients().databases()) {
       return error("ERR DB index is out of range");
     }
+    boolean another = database != client.session().database();
+    if (another && !client.replies().isGathering() && client.replies().unanswered() > 0) {
+      // What is under way may have to go out again, and then belongs to the database before.
+      return client.waiting().on(Hold.FOR_REPLIES);
+    }
     client.session().database((int) database);
     return ok();
   }

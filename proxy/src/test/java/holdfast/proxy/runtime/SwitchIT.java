@@ -115,6 +115,29 @@ class SwitchIT {
     }
   }
 
+  /** What was sent before SELECT belongs to the database before, also when it goes out again. */
+  @Test
+  void aCommandThatGoesOutAgainDoesSoInItsOwnDatabase() throws Exception {
+    startProxy(InDoubtPolicy.IDEMPOTENT);
+    quorum.activate(0);
+    try (var socket = socket()) {
+      send(socket, "SET a 1\r\n");
+      assertEquals("+OK", line(socket));
+      quorum.awaitReplica(1);
+      quorum.server(0).sigstop();
+      send(socket, "SET a 2\r\nSELECT 1\r\nSET b 1\r\n");
+      awaitSent();
+      quorum.server(0).kill9();
+      quorum.follow(1);
+      quorum.activate(1);
+      for (int i = 0; i < 3; i++) {
+        assertEquals("+OK", line(socket));
+      }
+      assertEquals("2", quorum.server(1).cli("-n", "0", "GET", "a"));
+      assertEquals("b", quorum.server(1).cli("-n", "1", "KEYS", "*"));
+    }
+  }
+
   @Test
   void theVotersAreToldWhenTheLinkToTheMasterBreaks() throws Exception {
     startProxy(InDoubtPolicy.ERROR);
