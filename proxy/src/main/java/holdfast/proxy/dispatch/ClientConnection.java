@@ -4,6 +4,7 @@ import holdfast.proxy.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -287,6 +288,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     input.release();
     lost.clear();
     output.close();
+  }
+
+  /** Closes at once; done when the channel is. */
+  ChannelFuture end() {
+    close();
+    return channel.closeFuture();
   }
 
   /** No further commands are taken; closes when the replies under way are through. */

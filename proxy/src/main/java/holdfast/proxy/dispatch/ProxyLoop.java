@@ -12,6 +12,9 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
@@ -56,6 +59,7 @@ public final class ProxyLoop {
   private final ReplicaLinks replicas;
   private final GroupCommit commits;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
+  private final Set<Upstream> links = new LinkedHashSet<>();
   private final Deque<ClientConnection> woken = new ArrayDeque<>();
   private final List<Upstream> dirtyLinks = new ArrayList<>();
   private final List<ClientOutput> dirtyClients = new ArrayList<>();
@@ -165,6 +169,36 @@ public final class ProxyLoop {
         });
   }
 
+  /**
+   * Closes all clients and links; what waits to be sent is given back, which a loop that just stops
+   * does not see to in every case.
+   *
+   * @return done when they are closed
+   */
+  public Future<?> end() {
+    Promise<Void> ended = loop.newPromise();
+    loop.execute(
+        () -> {
+          closing = true;
+          var closes = new PromiseCombiner(loop);
+          for (ClientConnection client : List.copyOf(connections)) {
+            closes.add(client.end());
+          }
+          for (Upstream link : List.copyOf(links)) {
+            Channel channel = link.channel();
+            link.close("this proxy ends");
+            if (channel != null) {
+              closes.add(channel.closeFuture());
+            }
+          }
+          Promise<Void> closed = loop.newPromise();
+          closes.finish(closed);
+          // Handlers hear of it in the turn behind that.
+          closed.addListener(_ -> loop.execute(() -> ended.trySuccess(null)));
+        });
+    return ended;
+  }
+
   // ---- the view
 
   private void onView(View next) {
@@ -248,6 +282,7 @@ public final class ProxyLoop {
   }
 
   private Upstream connect(Upstream link) {
+    links.add(link);
     NodeAddress to = link.address();
     loops
         .connect(
@@ -260,6 +295,11 @@ public final class ProxyLoop {
               }
             });
     return link;
+  }
+
+  /** The link is closed. */
+  void closed(Upstream link) {
+    links.remove(link);
   }
 
   /** A link to the master takes commands: those who wait for one get on, first come first. */

@@ -111,6 +111,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     return address;
   }
 
+  /** Null while it is being opened. */
+  @Nullable Channel channel() {
+    return channel;
+  }
+
   @Nullable Tenure tenure() {
     return tenure;
   }
@@ -449,6 +454,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
           target.onLost(this, new ReplyTarget.Frame(in, start, length), number, sent);
         });
     waiting.clear();
+    loop.closed(this);
     listener.onClosed(this, reason);
   }
 }

@@ -13,10 +13,12 @@ import holdfast.proxy.front.FrontServer;
 import holdfast.proxy.front.Listener;
 import holdfast.proxy.front.Reception;
 import holdfast.routing.command.CommandClasses;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class ProxyServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProxyServer.class);
   private static final long DRAIN_LOOK_MILLIS = 10;
+
+  /** Beyond it a loop is stopped with whatever it still has. */
+  private static final long END_MILLIS = 1_000;
 
   private final ProxySettings settings;
   private final EventLoops loops;
@@ -258,6 +263,9 @@ public final class ProxyServer implements AutoCloseable {
     }
     control.close();
     learner.close();
+    List<Future<?>> ends = new ArrayList<>();
+    proxies.forEach(proxy -> ends.add(proxy.end()));
+    ends.forEach(end -> end.awaitUninterruptibly(END_MILLIS, TimeUnit.MILLISECONDS));
     loops.close();
   }
 }

@@ -19,7 +19,9 @@ import holdfast.health.runtime.VoterSettings;
 import holdfast.proxy.front.Listener;
 import holdfast.proxy.hold.HoldLimits;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -243,6 +245,23 @@ class TlsIT {
       String reply = client.text("SET", "refused", "1");
       assertTrue(reply.startsWith("-TRYAGAIN") && reply.endsWith("never sent"), reply);
       assertEquals("0", redis.cli("EXISTS", "refused"));
+    }
+  }
+
+  /** What was to be sent after the handshake is given back: the build looks for leaks. */
+  @Test
+  void whoStopsDuringAHandshakeLeavesNothing() throws Exception {
+    Tls tls = FilesTls.client(ours.files(ours), true);
+    for (int i = 0; i < 10; i++) {
+      try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+        ProxyServer proxy = towards(silent.getLocalPort(), tls);
+        try (var wire = new Wire(proxy.address());
+            Socket link = silent.accept()) {
+          wire.send("SET", "a", "1");
+          assertTrue(link.getInputStream().read() >= 0, "the handshake has begun");
+          proxy.close();
+        }
+      }
     }
   }
 
