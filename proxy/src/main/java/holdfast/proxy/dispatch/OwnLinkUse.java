@@ -360,6 +360,8 @@ final class OwnLinkUse {
         taken = client.commands().ownLink();
         number = client.replies().take();
         taken.begin(client.replies(), number);
+        // The client may take its time, and so may all the bytes on their way.
+        taken.silentByNature(true);
       }
       case Hold hold -> {
         return client.waiting().on(hold);

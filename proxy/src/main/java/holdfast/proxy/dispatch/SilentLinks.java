@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * it as they would without a proxy, and whether it is deposed is the voters' business.
  *
  * <p>Left to TCP (keepalive 11 s, unacknowledged bytes 5 s) are links on which silence is the rule:
- * of a command that blocks, of subscriptions, of a transaction whose client takes its time; and all
- * of them if the server does not tell who its clients are (CLIENT ID, CLIENT LIST).
+ * of a command that blocks, of one that is so long that it comes in pieces, of subscriptions, of a
+ * transaction whose client takes its time; and all of them if the server does not tell who its
+ * clients are (CLIENT ID, CLIENT LIST).
  *
  * <p>The way of a command pays one comparison per link and pass. One loop's thread.
  */
