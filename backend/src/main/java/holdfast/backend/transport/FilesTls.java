@@ -157,6 +157,9 @@ public final class FilesTls implements Tls {
         Stream.of(files.certificate(), files.key(), files.authorities())
             .filter(Objects::nonNull)
             .toList()) {
+      if (!Files.isReadable(path)) {
+        throw new IOException(path + ": no such file, or not one that can be read");
+      }
       var attributes = Files.readAttributes(path, BasicFileAttributes.class);
       stamps.add(attributes.lastModifiedTime());
       stamps.add(attributes.size());

@@ -42,9 +42,7 @@ final class ProxyCommand extends PartCommand {
   @Override
   void start(HoldfastConfig config, Lifetime lifetime) throws IOException {
     NodeAddress listen = config.proxy().listen();
-    ProxyServer proxy =
-        lifetime.add(
-            Listening.start("proxy.listen", listen, () -> ProxyServer.start(settings(config))));
+    ProxyServer proxy = lifetime.add(startProxy(config));
     String metrics = "";
     if (config.admin().enabled()) {
       NodeAddress admin = config.admin().listen();
@@ -65,6 +63,23 @@ final class ProxyCommand extends PartCommand {
             + (ways.tlsListen() == null ? "" : ", with TLS on " + ways.tlsListen())
             + (ways.unixSocket().isEmpty() ? "" : ", on " + ways.unixSocket())
             + metrics);
+  }
+
+  private static ProxyServer startProxy(HoldfastConfig config) throws IOException {
+    ProxySettings settings = settings(config);
+    if (settings.ways().further().isEmpty()) {
+      return Listening.start(
+          "proxy.listen", config.proxy().listen(), () -> ProxyServer.start(settings));
+    }
+    try {
+      return ProxyServer.start(settings);
+    } catch (IOException e) {
+      // It names the one of them that is taken.
+      throw new UsageException(
+          e.getMessage()
+              + ": end what listens there, or change proxy.listen, proxy.tls.listen or"
+              + " proxy.unix-socket");
+    }
   }
 
   /** What a configuration says of a proxy, as the proxy wants it. */
