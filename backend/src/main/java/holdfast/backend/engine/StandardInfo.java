@@ -1,7 +1,5 @@
 package holdfast.backend.engine;
 
-import java.util.Locale;
-
 /**
  * The sections of INFO that the engine itself can fill. "replication" and "persistence" come from
  * the server around it; until then "replication" says what the gate knows.
@@ -84,8 +82,8 @@ final class StandardInfo {
   }
 
   private static String human(long bytes) {
-    double mega = bytes / 1024.0 / 1024.0;
-    return String.format(Locale.ROOT, "%.2fM", mega);
+    long hundredths = Math.round(bytes / 1024.0 / 1024.0 * 100);
+    return hundredths / 100 + (hundredths % 100 < 10 ? ".0" : ".") + hundredths % 100 + "M";
   }
 
   private static void stats(Engine engine, InfoReport.Section section) {
@@ -103,8 +101,9 @@ final class StandardInfo {
   }
 
   private static void cpu(Engine engine, InfoReport.Section section) {
-    double seconds = engine.host().cpuNanos() / 1e9;
-    section.put("used_cpu_user", String.format(Locale.ROOT, "%.6f", seconds));
+    long micros = engine.host().cpuNanos() / 1000;
+    String fraction = Long.toString(1_000_000 + micros % 1_000_000).substring(1);
+    section.put("used_cpu_user", micros / 1_000_000 + "." + fraction);
   }
 
   private static void keyspace(Engine engine, InfoReport.Section section) {

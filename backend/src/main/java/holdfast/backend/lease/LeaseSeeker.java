@@ -30,7 +30,10 @@ public final class LeaseSeeker {
     /** Wait at each voter for news. */
     record WatchAll() implements Effect {}
 
-    /** A new epoch: its lease is wanted now, not at the next renewal. */
+    /**
+     * A new epoch's lease is wanted: ask all more often until it is held. Only for the case that
+     * news get lost: a voter that has not accepted the epoch would refuse, and says when it has.
+     */
     record Hurry() implements Effect {}
 
     /** Ask the voter that has just answered. */
@@ -197,15 +200,21 @@ public final class LeaseSeeker {
       // The lease's own end is the end of the drain too, if nothing else was.
       effects.add(new Effect.LimitDrain(after.epoch(), holder.heldUntilNanos(after.epoch())));
     }
-    if (before == null || before.epoch() < after.epoch()) {
+    boolean another = before == null || before.epoch() < after.epoch();
+    if (another) {
       effects.add(new Effect.Hurry());
-    } else if (answer instanceof LeaseReply.Changed
-        && answer.record() != null
-        && answer.record().epoch() == after.epoch()
-        && !holds(nowNanos)) {
-      effects.add(new Effect.AskAgain()); // it has just accepted what others had told before
+    }
+    boolean mayGrant = another ? !(answer instanceof LeaseReply.Granted) : isNewsOf(after, answer);
+    if (mayGrant && !holds(nowNanos)) {
+      effects.add(new Effect.AskAgain());
     }
     return effects;
+  }
+
+  /** Whether the voter has just accepted what others had told before. */
+  private static boolean isNewsOf(AcceptedRecord record, LeaseReply answer) {
+    AcceptedRecord told = answer.record();
+    return answer instanceof LeaseReply.Changed && told != null && told.epoch() == record.epoch();
   }
 
   private void show(List<Effect> effects) {

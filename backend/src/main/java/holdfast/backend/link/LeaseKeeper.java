@@ -9,6 +9,7 @@ import holdfast.backend.lease.LeaseView;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.model.RecordReader;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import io.netty.channel.EventLoop;
@@ -107,7 +108,7 @@ public final class LeaseKeeper implements AutoCloseable {
       Consumer<LeaseView> onView) {
     this.loop = loop;
     this.seeds = List.copyOf(seeds);
-    this.means = new VoterLink.Means(loops, loop, template, ticker, random, new LastRecord());
+    this.means = new VoterLink.Means(loops, loop, template, ticker, random, new RecordReader());
     this.ticker = ticker;
     this.onView = onView;
     this.holder = holder;
@@ -295,7 +296,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private void hurry() {
     hurryUntilNanos = ticker.nowNanos() + 2 * periodNanos;
     cancelRenewal();
-    renew();
+    schedule();
   }
 
   private void renew() {

@@ -3,9 +3,9 @@ package holdfast.backend.link;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.lease.LeaseSeeker;
-import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.model.RecordReader;
 import holdfast.backend.resp.RespValue;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
@@ -47,7 +47,7 @@ final class VoterLink implements AutoCloseable {
       LinkSettings template,
       Ticker ticker,
       RandomGenerator random,
-      LastRecord records) {}
+      RecordReader records) {}
 
   /** Told of each answer. */
   interface Listener {
@@ -187,9 +187,8 @@ final class VoterLink implements AutoCloseable {
       LOG.warn("voter {} answered {}: {}", address, reply, e.getMessage());
       return;
     }
-    AcceptedRecord shown = answer.record();
-    if (shown != null) {
-      shownFingerprint = shown.fingerprint();
+    if (answer.record() != null) {
+      shownFingerprint = means.records().fingerprint();
     }
     listener.answered(this, answer);
   }

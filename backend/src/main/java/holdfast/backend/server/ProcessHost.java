@@ -1,11 +1,14 @@
 package holdfast.backend.server;
 
 import holdfast.backend.engine.Host;
+import holdfast.backend.time.BootTicker;
 import holdfast.backend.time.Ticker;
+import org.jspecify.annotations.Nullable;
 
 /** The process as the engine sees it. The loop's thread only. */
 final class ProcessHost implements Host {
   private final Ticker ticker;
+  private final @Nullable Ticker cpu = BootTicker.processCpu();
   private final int clientsMax;
   private volatile int port;
 
@@ -42,7 +45,7 @@ final class ProcessHost implements Host {
 
   @Override
   public long cpuNanos() {
-    return ProcessHandle.current().info().totalCpuDuration().map(d -> d.toNanos()).orElse(0L);
+    return cpu == null ? 0 : cpu.nowNanos();
   }
 
   @Override

@@ -46,6 +46,14 @@ class LeaseSeekerTest {
   }
 
   @Test
+  void theVoterThatTellsOfANewEpochIsAskedAtOnceAndOthersWhenTheyAcceptIt() {
+    seeker.start(true);
+    List<Effect> effects = seeker.answered(V1, new LeaseReply.Changed(1, record), 0);
+    assertEquals(new Effect.AskAgain(), effects.getLast());
+    assertTrue(effects.contains(new Effect.Hurry()), effects::toString);
+  }
+
+  @Test
   void whateverEndsALeaseShowsItBeforeTheVotersAreTold() {
     hold();
     assertEndedFirst(seeker.answered(V1, new LeaseReply.Changed(2, null), 0));

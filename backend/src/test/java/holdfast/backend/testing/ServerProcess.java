@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -27,6 +29,15 @@ public abstract class ServerProcess implements AutoCloseable {
   private static final long START_TIMEOUT_MILLIS = 30_000;
   private static final int STARTS_MAX = 3;
   private static final AtomicInteger COUNTER = new AtomicInteger();
+
+  /** Below those that Linux takes for outgoing connections (ip_local_port_range). */
+  private static final int FIRST_PORT = 12_000;
+
+  private static final int PORTS = 20_000;
+
+  /** Processes that test at the same time begin at different places. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(PORTS));
 
   private final String kind;
   private final Path folder;
@@ -50,13 +61,22 @@ public abstract class ServerProcess implements AutoCloseable {
   /** The command line that starts it on {@link #port} with its files in {@link #folder}. */
   abstract List<String> command();
 
-  /** A port of 127.0.0.1 that nobody listened on a moment ago. */
+  /**
+   * A port of 127.0.0.1 that nobody listened on a moment ago. Not one that the system gives to
+   * clients, and not soon the same again: it is still free when its server starts.
+   */
   public static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int attempt = 0; attempt < PORTS; attempt++) {
+      int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+      try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException _) {
+        // taken: the next one
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
+    throw new IllegalStateException("no free port from " + FIRST_PORT + " on");
   }
 
   /** Starts it and waits until it answers; on another port if somebody was faster. */

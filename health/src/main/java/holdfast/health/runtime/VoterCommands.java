@@ -3,6 +3,7 @@ package holdfast.health.runtime;
 import holdfast.backend.lease.LeaseReply;
 import holdfast.backend.lease.LeaseRequest;
 import holdfast.backend.model.NodeAddress;
+import holdfast.backend.model.RecordReader;
 import holdfast.backend.resp.RespWriter;
 import holdfast.health.report.SentinelHello;
 import holdfast.health.report.SwitchLog;
@@ -67,6 +68,7 @@ final class VoterCommands {
   private final Reporter reporter;
   private final SentinelCommands sentinel;
   private final OperatorCommands operator;
+  private final RecordReader records = new RecordReader();
   private int clients;
   private long lastId;
 
@@ -255,7 +257,7 @@ final class VoterCommands {
           voter.asked(watch, reply -> later.accept(writer -> write(writer, reply)));
         }
         case "PEER" -> {
-          PeerText.Said said = PeerText.read(arguments);
+          PeerText.Said said = PeerText.read(arguments, records);
           out.ok();
           voter.on(new VoterEvent.PeerSaid(said.from(), said.message()));
         }

@@ -3,6 +3,7 @@ package holdfast.health.vote;
 import holdfast.backend.lease.MessageVersion;
 import holdfast.backend.model.AcceptedRecord;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.model.RecordReader;
 import holdfast.backend.model.RecordText;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,15 +95,25 @@ public final class PeerText {
    * @throws IllegalArgumentException if it is no such message, with a text for the error reply
    */
   public static Said read(List<String> words) {
+    return read(words, new RecordReader());
+  }
+
+  /**
+   * Reads a command.
+   *
+   * @param records of all peers: they send the same ones
+   * @throws IllegalArgumentException if it is no such message, with a text for the error reply
+   */
+  public static Said read(List<String> words, RecordReader records) {
     if (words.size() <= HEADER) {
       throw new IllegalArgumentException("PEER with too few arguments");
     }
     MessageVersion.check(number(words, 2));
     List<String> fields = words.subList(HEADER, words.size());
-    return new Said(new NodeId(words.get(3)), message(words.get(4), fields));
+    return new Said(new NodeId(words.get(3)), message(words.get(4), fields, records));
   }
 
-  private static PeerMessage message(String kind, List<String> f) {
+  private static PeerMessage message(String kind, List<String> f, RecordReader records) {
     return switch (kind) {
       case "HELLO" -> {
         count(kind, f, 5);
@@ -138,7 +149,7 @@ public final class PeerText {
             flag(f, 1),
             number(f, 2),
             number(f, 3),
-            f.get(4).isEmpty() ? null : RecordText.read(f.get(4)),
+            f.get(4).isEmpty() ? null : records.read(f.get(4)),
             ChainText.read(f.get(5)));
       }
       case "CONFIRM?" -> {
@@ -151,7 +162,7 @@ public final class PeerText {
       }
       case "RECORD" -> {
         count(kind, f, 2);
-        yield new PeerMessage.Activate(RecordText.read(f.get(0)), ChainText.read(f.get(1)));
+        yield new PeerMessage.Activate(records.read(f.get(0)), ChainText.read(f.get(1)));
       }
       case "ACCEPTED" -> {
         count(kind, f, 1);

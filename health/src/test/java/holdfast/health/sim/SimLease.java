@@ -234,7 +234,7 @@ final class SimLease {
         }
         case Effect.Hurry _ -> {
           hurryUntilNanos = clock.nowNanos() + 2 * periodNanos;
-          renew();
+          schedule();
         }
         case Effect.AskAgain _ -> {
           Met met = by == null ? null : voters.get(by);
