@@ -125,7 +125,9 @@ final class ProxyCommand extends PartCommand {
             standard.transactionBytesMax(),
             standard.subscriptionsMax(),
             standard.loginsMax(),
-            standard.databases()),
+            standard.databases(),
+            new ClientLimits.Pace(
+                Duration.ofNanos(proxy.idleNanosMax()), proxy.commandsPerSecondMax())),
         proxy.loops(),
         Duration.ofSeconds(2));
   }

@@ -114,6 +114,8 @@ public record HoldfastConfig(
    * @param loops event loops, 0 for one per core
    * @param clientsMax clients connected at a time
    * @param outputBytesMax of replies that wait for one client
+   * @param idleNanosMax silence after which a client is closed, 0 for never
+   * @param commandsPerSecondMax of one client, 0 for as many as it likes
    */
   public record ProxySection(
       String name,
@@ -125,7 +127,9 @@ public record HoldfastConfig(
       Secret password,
       int loops,
       int clientsMax,
-      long outputBytesMax) {
+      long outputBytesMax,
+      long idleNanosMax,
+      int commandsPerSecondMax) {
     public ProxySection {
       voters = List.copyOf(voters);
     }

@@ -47,6 +47,7 @@ public final class HoldfastConfigReader {
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration YEAR = Duration.ofDays(365);
   private static final int VOTERS_MAX = 5;
   private static final long KB = 1L << 10;
   private static final long MB = 1L << 20;
@@ -199,7 +200,9 @@ public final class HoldfastConfigReader {
         options.secret("proxy.password"),
         options.count("proxy.loops", 0, 0, 256),
         options.count("proxy.clients-max", 10_000, 1, 1_000_000),
-        options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB));
+        options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB),
+        options.nanos("proxy.idle-timeout", Duration.ZERO, Duration.ZERO, YEAR),
+        options.count("proxy.commands-per-second", 0, 0, 1_000_000));
   }
 
   private WaysSection readWays() {

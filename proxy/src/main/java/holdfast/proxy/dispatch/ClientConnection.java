@@ -250,6 +250,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     finishIfDone();
   }
 
+  /** Whether something is due to it, or may come to it unasked: its silence means nothing. */
+  boolean isBusy() {
+    return !waiting.isOver()
+        || output.pending() > 0
+        || !lost.isEmpty()
+        || use.isListening()
+        || ClientLine.isSubscriber(session);
+  }
+
   /** Whether the next command may be looked at. */
   boolean takesCommands() {
     return waiting.isOver() && !lastReplyTaken && !closed;

@@ -1,6 +1,7 @@
 package holdfast.proxy.dispatch;
 
 import holdfast.proxy.dispatch.ClientLogin.Answer;
+import holdfast.proxy.session.CommandPace;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Special;
 import holdfast.routing.plan.Plan;
@@ -9,6 +10,7 @@ import holdfast.routing.plan.Plan.Reject;
 import holdfast.routing.plan.Planning;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has each command of one client planned, and carries the plan out. Where a method answers false
@@ -25,11 +27,18 @@ final class CommandSender {
   private final Offers offers;
   private final CommandRun run = new CommandRun();
 
+  /** Null where a client may go as fast as it likes. */
+  private final @Nullable CommandPace pace;
+
+  private boolean paceScheduled;
+
   CommandSender(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
     this.local = new LocalCommands(loop, client);
     this.offers = new Offers(loop, client);
+    int perSecond = loop.settings().clients().pace().commandsPerSecondMax();
+    this.pace = perSecond > 0 ? new CommandPace(perSecond, loop.nowNanos()) : null;
   }
 
   /** The next command that the client sent. */
@@ -41,6 +50,9 @@ final class CommandSender {
     }
     if (loop.clients().arePaused(traits, loop)) {
       return waitForPause();
+    }
+    if (pace != null && pace.waitNanos(loop.nowNanos()) > 0) {
+      return waitForPace(pace);
     }
     if (output.isSilent()) {
       if (client.replies().unanswered() > 0) {
@@ -70,6 +82,9 @@ final class CommandSender {
             };
     if (taken) {
       loop.counters().command();
+      if (pace != null) {
+        pace.taken(loop.nowNanos());
+      }
       if (output.isSilent()) {
         client.session().skipped();
       }
@@ -98,6 +113,20 @@ final class CommandSender {
   private boolean waitForPause() {
     long nanos = loop.clients().pausedNanos(loop.nowNanos());
     loop.schedule(client::wake, nanos, TimeUnit.NANOSECONDS);
+    return client.waiting().on(Hold.FOR_ROOM);
+  }
+
+  private boolean waitForPace(CommandPace its) {
+    if (!paceScheduled) {
+      paceScheduled = true;
+      loop.schedule(
+          () -> {
+            paceScheduled = false;
+            client.wake();
+          },
+          its.waitNanos(loop.nowNanos()),
+          TimeUnit.NANOSECONDS);
+    }
     return client.waiting().on(Hold.FOR_ROOM);
   }
 

@@ -106,6 +106,11 @@ final class OwnLinkUse {
     throw new IllegalStateException("mode " + mode);
   }
 
+  /** Whether something may come to it that it did not just ask for. */
+  boolean isListening() {
+    return mode == Mode.SUBSCRIPTION;
+  }
+
   boolean isInTransaction() {
     return mode == Mode.TRANSACTION;
   }

@@ -67,6 +67,7 @@ public final class ProxyLoop {
 
   private final Quiescence quiescence = new Quiescence(this);
   private final SilentLinks silent = new SilentLinks(this);
+  private final IdleClients idle;
 
   private volatile Consumer<NodeAddress> onTrouble = _ -> {};
   private String serverVersion = "7.0.15";
@@ -97,6 +98,7 @@ public final class ProxyLoop {
     this.logins = new Logins(this, indexes);
     this.replicas = new ReplicaLinks(this, settings.reads());
     this.commits = new GroupCommit(this);
+    this.idle = new IdleClients(this, connections);
   }
 
   /** Which link of a node serves a database (0 and up) in a protocol (2 or 3). */
@@ -380,6 +382,7 @@ public final class ProxyLoop {
     connections.add(client);
     clients.add(client);
     commits.tick();
+    idle.connected();
   }
 
   boolean hasClients() {

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param subscriptionsMax channels and patterns of one client
  * @param loginsMax users of the backends that are logged in at a time, on each loop
  * @param databases how many databases SELECT may name
+ * @param pace how long it may say nothing, and how much at a time
  */
 public record ClientLimits(
     int clientsMax,
@@ -24,12 +25,35 @@ public record ClientLimits(
     int transactionBytesMax,
     int subscriptionsMax,
     int loginsMax,
-    int databases) {
+    int databases,
+    Pace pace) {
   private static final int MB = 1024 * 1024;
+
+  /**
+   * How long a client may say nothing, and how fast it may go on.
+   *
+   * @param idleMax a client that says nothing and waits for nothing so long is closed; zero for
+   *     never
+   * @param commandsPerSecondMax further commands wait, a second's worth at once goes through; 0 for
+   *     as many as it likes
+   */
+  public record Pace(Duration idleMax, int commandsPerSecondMax) {
+    /** Whatever it likes. */
+    public static final Pace FREE = new Pace(Duration.ZERO, 0);
+
+    /** Refuses what is below zero. */
+    public Pace {
+      if (idleMax.isNegative()) {
+        throw new IllegalArgumentException("idle " + idleMax + ", expected 0 or more");
+      }
+      atLeast("commands per second", commandsPerSecondMax, 0);
+    }
+  }
 
   /** 10,000 clients; 64 MB of output; pieces above 1 MB; 16 databases as Redis has. */
   public static final ClientLimits STANDARD =
-      new ClientLimits(10_000, 64L * MB, Duration.ofMillis(500), MB, MB, 10_000, 256, 16);
+      new ClientLimits(
+          10_000, 64L * MB, Duration.ofMillis(500), MB, MB, 10_000, 256, 16, Pace.FREE);
 
   /** Checks each limit. */
   public ClientLimits {
@@ -53,5 +77,19 @@ public record ClientLimits(
     if (value < least) {
       throw new IllegalArgumentException(name + " " + value + ", expected at least " + least);
     }
+  }
+
+  /** The same at another pace. */
+  public ClientLimits withPace(Pace other) {
+    return new ClientLimits(
+        clientsMax,
+        outputBytesMax,
+        stallMax,
+        streamBytes,
+        transactionBytesMax,
+        subscriptionsMax,
+        loginsMax,
+        databases,
+        other);
   }
 }

@@ -60,7 +60,8 @@ class ProxyBoundsIT {
   }
 
   private static ClientLimits limits(int clients, long outputBytes) {
-    return new ClientLimits(clients, outputBytes, Duration.ofMillis(200), MB, MB, 100, 4, 16);
+    return new ClientLimits(
+        clients, outputBytes, Duration.ofMillis(200), MB, MB, 100, 4, 16, ClientLimits.Pace.FREE);
   }
 
   @Test

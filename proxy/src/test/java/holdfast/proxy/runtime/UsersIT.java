@@ -407,7 +407,8 @@ class UsersIT {
             standard.transactionBytesMax(),
             standard.subscriptionsMax(),
             2,
-            standard.databases()),
+            standard.databases(),
+            standard.pace()),
         1);
     for (int i = 0; i < 3; i++) {
       admin("ACL", "SETUSER", "u" + i, "on", ">p", "allkeys", "+@all");
