@@ -85,12 +85,21 @@ public final class RespWriter {
    */
   public RespWriter error(String text) {
     out.writeByte('-');
-    String line =
-        text.indexOf('\r') < 0 && text.indexOf('\n') < 0
-            ? text
-            : text.replace('\r', ' ').replace('\n', ' ');
-    ByteBufUtil.writeUtf8(out, line);
+    ByteBufUtil.writeUtf8(out, inOneLine(text));
     return crlf();
+  }
+
+  /** The same of a text in which each char is a byte: what it quotes need not be text. */
+  public RespWriter errorBytes(String latin1) {
+    out.writeByte('-');
+    out.writeCharSequence(inOneLine(latin1), StandardCharsets.ISO_8859_1);
+    return crlf();
+  }
+
+  private static String inOneLine(String text) {
+    return text.indexOf('\r') < 0 && text.indexOf('\n') < 0
+        ? text
+        : text.replace('\r', ' ').replace('\n', ' ');
   }
 
   /** {@code :value}. */

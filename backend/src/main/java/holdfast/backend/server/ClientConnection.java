@@ -243,7 +243,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Out
         return false;
       }
       case INVALID -> {
-        writer(2).error("ERR " + scanner.error());
+        writer(2).errorBytes("ERR " + scanner.error());
         closeAfterReply();
         return false;
       }

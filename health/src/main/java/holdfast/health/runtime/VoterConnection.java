@@ -133,7 +133,7 @@ final class VoterConnection extends ChannelInboundHandlerAdapter {
         break;
       }
       if (status == ScanStatus.INVALID) {
-        writer().error("ERR " + scanner.error());
+        writer().errorBytes("ERR " + scanner.error());
         closing = true;
         break;
       }

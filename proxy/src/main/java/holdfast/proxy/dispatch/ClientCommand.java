@@ -135,7 +135,7 @@ final class ClientCommand {
     String value = request.text(3);
     if (!isName(value)) {
       return error(
-          "ERR " + request.text(2) + " cannot contain spaces, newlines or special characters.");
+          "ERR " + request.shown(2) + " cannot contain spaces, newlines or special characters.");
     }
     if (request.is(2, "lib-name")) {
       client.session().library(value, null);

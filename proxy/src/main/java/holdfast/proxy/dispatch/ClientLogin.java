@@ -271,7 +271,10 @@ final class ClientLogin {
     @Override
     public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
       switch (RespReader.read(in, start, length)) {
-        case RespValue.Failure(String message) -> on(true, message);
+        case RespValue.Failure(String message) ->
+            on(
+                true,
+                new String(message.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
         case RespValue other -> on(false, other.text());
       }
       over();

@@ -119,20 +119,20 @@ final class ClientReplies implements ReplyTarget {
     answerWritten(take());
   }
 
-  /** The reply to the command being looked at. */
-  void localError(String text) {
+  /** The reply to the command being looked at: an error, each char of its text a byte. */
+  void localError(String latin1) {
     if (gathered != null) {
-      writer().error(text);
+      writer().errorBytes(latin1);
       localReply();
       return;
     }
     client.commands().flushRun();
-    error(take(), text);
+    error(take(), latin1);
   }
 
   /** The reply to a command that was sent. */
-  void error(int number, String text) {
-    writer().error(text);
+  void error(int number, String latin1) {
+    writer().errorBytes(latin1);
     answerWritten(number);
     written();
   }

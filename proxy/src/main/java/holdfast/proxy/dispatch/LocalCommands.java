@@ -278,7 +278,7 @@ final class LocalCommands {
         out.bulk(line.substring(0, colon)).bulk(line.substring(colon + 1));
       }
     } else {
-      return error("ERR unknown subcommand '" + request.text(1) + "'. Try HOLDFAST HELP.");
+      return error("ERR unknown subcommand '" + request.shown(1) + "'. Try HOLDFAST HELP.");
     }
     client.replies().localReply();
     return true;

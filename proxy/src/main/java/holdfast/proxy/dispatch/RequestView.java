@@ -59,12 +59,15 @@ final class RequestView implements Arguments {
         start + scanner.argumentOffset(index), length(index), StandardCharsets.UTF_8);
   }
 
-  /** An argument for an error's text, as C prints it: up to a length, and to the first zero. */
+  /**
+   * An argument for an error's text, as C prints it: up to a length, and to the first zero. Each
+   * char is a byte, for it need not be text.
+   */
   String shown(int index) {
     int start = this.start + scanner.argumentOffset(index);
     int most = Math.min(length(index), SHOWN_BYTES_MAX);
     int zero = in.indexOf(start, start + most, (byte) 0);
-    return in.toString(start, zero < 0 ? most : zero - start, StandardCharsets.UTF_8);
+    return in.toString(start, zero < 0 ? most : zero - start, StandardCharsets.ISO_8859_1);
   }
 
   /** An argument's bytes, copied. */
