@@ -19,16 +19,15 @@ final class ClientCommand {
 
   private static final String NO_SUCH_CLIENT = "ERR No such client";
   private static final String NOT_INTEGER = "ERR value is not an integer or out of range";
-  private static final String NOT_TRACKING =
-      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or"
-          + " OPTOUT mode enabled";
 
   private final ProxyLoop loop;
   private final ClientConnection client;
+  private final TrackingCommand tracking;
 
   ClientCommand(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
+    this.tracking = new TrackingCommand(loop, client);
   }
 
   static boolean isName(String name) {
@@ -53,10 +52,10 @@ final class ClientCommand {
       case PAUSE -> pause(request);
       case UNPAUSE -> unpause();
       case UNBLOCK -> unblock(request);
-      case GETREDIR -> integer(-1);
-      case CACHING -> error(NOT_TRACKING);
-      case TRACKING -> tracking(request);
-      case TRACKINGINFO -> trackingInfo();
+      case GETREDIR -> tracking.redirect();
+      case CACHING -> tracking.caching(request);
+      case TRACKING -> tracking.tracking(request);
+      case TRACKINGINFO -> tracking.info();
       case NO_EVICT -> noEvict(request);
       case NO_TOUCH -> onOrOff(request) ? ok() : error(SYNTAX);
     };
@@ -175,37 +174,6 @@ final class ClientCommand {
       session.skipNextReply();
     }
     return true;
-  }
-
-  // ---- invalidation: a link that many share cannot say whose keys were read
-
-  private boolean tracking(RequestView request) {
-    int at = OPTION_AT;
-    while (at < request.count() && trackingOptionWords(request, at) > 0) {
-      at += trackingOptionWords(request, at);
-    }
-    if (at != request.count() || !onOrOff(request)) {
-      return error(SYNTAX);
-    }
-    return request.is(2, "off") ? ok() : refused("tracking", "links are shared by clients");
-  }
-
-  /** Of how many words the option there is; 0 if it is none. */
-  private static int trackingOptionWords(RequestView request, int at) {
-    boolean alone =
-        request.is(at, "bcast")
-            || request.is(at, "optin")
-            || request.is(at, "optout")
-            || request.is(at, "noloop");
-    boolean withValue = request.is(at, "redirect") || request.is(at, "prefix");
-    return alone ? 1 : withValue && at + 1 < request.count() ? 2 : 0;
-  }
-
-  private boolean trackingInfo() {
-    RespWriter out = client.replies().writer();
-    out.map(3).bulk("flags").set(1).bulk("off");
-    out.bulk("redirect").integer(-1).bulk("prefixes").array(0);
-    return answered();
   }
 
   // ---- the others

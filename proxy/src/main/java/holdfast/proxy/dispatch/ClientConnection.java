@@ -12,6 +12,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final LostCommands lost;
   private final OwnLinkUse use;
   private final ClientLogin login;
+  private final ClientTracking tracking;
+  private final AtomicLong handedOverBytes = new AtomicLong();
 
   /** Of its user; null while it is nobody. */
   private @Nullable LoginLinks links;
@@ -64,6 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     this.lost = new LostCommands(loop, this);
     this.use = new OwnLinkUse(loop, this);
     this.login = new ClientLogin(loop, this);
+    this.tracking = new ClientTracking(loop, this);
     this.links = loop.settings().backendUsers() ? null : loop.logins().proxy();
     this.commands = new CommandSender(loop, this);
   }
@@ -111,6 +115,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   ClientLogin login() {
     return login;
+  }
+
+  ClientTracking tracking() {
+    return tracking;
   }
 
   /** The links of its user: it has logged in, or need not. */
@@ -225,6 +233,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     channel.eventLoop().execute(task);
   }
 
+  boolean isOn(ProxyLoop other) {
+    return loop == other;
+  }
+
+  /**
+   * Runs something on its loop that has bytes for it, from another loop: any thread. If it has more
+   * of that to do than may wait for a client it is closed.
+   */
+  void handOver(int bytes, Runnable task) {
+    if (handedOverBytes.addAndGet(bytes) > loop.settings().clients().outputBytesMax()) {
+      kill();
+      return;
+    }
+    execute(
+        () -> {
+          handedOverBytes.addAndGet(-bytes);
+          if (!closed) {
+            task.run();
+          }
+        });
+  }
+
   /** Goes on with what waits, as far as it gets. */
   void proceed() {
     if (closed || proceeding) {
@@ -233,7 +263,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     proceeding = true;
     waiting.over();
     try {
-      if (use.resume()) {
+      if (tracking.resume() && use.resume()) {
         lost.sendAgain();
         input.read();
       }
@@ -280,6 +310,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     return closed;
   }
 
+  /** A link that it had to itself is closed. */
+  void ownLinkClosed(Upstream link) {
+    if (!closed) {
+      use.linkClosed(link);
+      tracking.linkClosed(link);
+    }
+  }
+
   /** What it does not wait for any more is not held against it: any thread. */
   void kill() {
     channel.close();
@@ -293,6 +331,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     loop.disconnected(this);
     channel.close();
     use.clientClosed();
+    tracking.drop("its client is gone");
     login.leave();
     input.release();
     lost.clear();

@@ -40,7 +40,9 @@ final class ClientLine {
         + command
         + " user="
         + session.user()
-        + " redir=-1 resp="
+        + " redir="
+        + session.redirect()
+        + " resp="
         + session.protocol()
         + " lib-name="
         + session.libraryName()
@@ -53,7 +55,8 @@ final class ClientLine {
   }
 
   private static String flags(Session session) {
-    String flags = (isSubscriber(session) ? "P" : "") + (session.noEvict() ? "e" : "");
+    String flags =
+        (isSubscriber(session) ? "P" : "") + session.tracking() + (session.noEvict() ? "e" : "");
     return flags.isEmpty() ? "N" : flags;
   }
 

@@ -186,10 +186,14 @@ final class ClientLogin {
     if (links == null) {
       return new Answer.No(FULL);
     }
+    boolean another = !client.hasLinks() || client.links() != links;
     leave();
     known = true;
     client.links(links);
     links.joined();
+    if (another) {
+      client.tracking().userChanged();
+    }
     Session session = client.session();
     session.authenticated(true);
     session.user(new String(user, StandardCharsets.UTF_8));

@@ -67,6 +67,16 @@ final class ClientOutput {
     return silent;
   }
 
+  /** The number of the last command that took one. */
+  int last() {
+    return order.head() + order.pending() - 1;
+  }
+
+  /** Whether the reply of that number is written out. */
+  boolean isWritten(int number) {
+    return number - order.head() < 0;
+  }
+
   /** Whether the replies from here on are dropped. */
   void silent(boolean drops) {
     silent = drops;
@@ -79,6 +89,7 @@ final class ClientOutput {
       order.written(count);
       if (order.headIsAside()) {
         emitAside();
+        emitMessages();
       }
     } else {
       putAside(in, start, length, number, count);
@@ -92,8 +103,8 @@ final class ClientOutput {
       midReply = !last;
       if (last) {
         order.written(1);
-        emitMessages();
         emitAside();
+        emitMessages();
       } else if (isBehind() && !stalled) {
         flush();
         holdBack(link);
@@ -218,13 +229,18 @@ final class ClientOutput {
     }
   }
 
-  /** A message: between replies, never inside one that comes in pieces. */
-  void message(ByteBuf in, int start, int length) {
+  /**
+   * A message: between replies, never inside one that comes in pieces; also where no replies are
+   * wanted.
+   *
+   * @param behindReplies whether those that have come, and wait for others, go first
+   */
+  void message(ByteBuf in, int start, int length, boolean behindReplies) {
     if (closed) {
       return;
     }
-    if (!midReply) {
-      emit(in, start, length);
+    if (!midReply && messages == null && !(behindReplies && asideBytes > 0)) {
+      write(in, start, length);
       return;
     }
     ByteBuf to = messages;
@@ -239,19 +255,25 @@ final class ClientOutput {
   }
 
   private void emitMessages() {
+    if (midReply || asideBytes > 0) {
+      return;
+    }
     ByteBuf waiting = messages;
     messages = null;
     if (waiting != null) {
-      emit(waiting, waiting.readerIndex(), waiting.readableBytes());
+      write(waiting, waiting.readerIndex(), waiting.readableBytes());
       waiting.release();
     }
   }
 
   /** Bytes for the client, in order; nothing if it wants no replies. */
   private void emit(ByteBuf in, int start, int length) {
-    if (session.repliesOff() || silent) {
-      return;
+    if (!session.repliesOff() && !silent) {
+      write(in, start, length);
     }
+  }
+
+  private void write(ByteBuf in, int start, int length) {
     if (length >= UpstreamOutput.SLICE_BYTES && in.isDirect()) {
       ByteBuf small = out;
       out = null;

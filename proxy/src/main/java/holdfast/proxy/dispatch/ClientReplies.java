@@ -86,7 +86,19 @@ final class ClientReplies implements ReplyTarget {
   /** A message: between replies. */
   void message(ByteBuf in, int start, int length) {
     if (!client.isClosed()) {
-      client.output().message(in, start, length);
+      client.output().message(in, start, length, false);
+    }
+  }
+
+  /** A message that is all of what a buffer has. */
+  void message(ByteBuf frame) {
+    message(frame, frame.readerIndex(), frame.readableBytes());
+  }
+
+  /** What was read may have changed: behind the replies that have come. */
+  void invalidation(ByteBuf in, int start, int length) {
+    if (!client.isClosed()) {
+      client.output().message(in, start, length, true);
     }
   }
 
@@ -148,6 +160,9 @@ final class ClientReplies implements ReplyTarget {
   /** Goes on with what waited for replies, or ends after the last. */
   void written() {
     client.waiting().repliesWritten();
+    if (client.tracking().isOn()) {
+      client.tracking().repliesWritten();
+    }
     client.finishIfDone();
   }
 }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What CLIENT can be asked here, and what is done with it: proxy/COMMANDS.md is made of this. */
 enum ClientSubcommand {
-  CACHING("the error that tracking is off"),
+  CACHING("kept here, and told to the server just before the next command"),
   GETNAME("the client's name"),
-  GETREDIR("-1: tracking is off"),
+  GETREDIR("the proxy's number of the client that gets the messages, 0, or -1"),
   ID("the proxy's number of the client"),
   INFO("the client's line of CLIENT LIST"),
   KILL("closes clients of this proxy; its links are no clients"),
@@ -22,8 +22,9 @@ enum ClientSubcommand {
   REPLY("replies are dropped here; inside MULTI it is refused"),
   SETINFO("remembered and shown"),
   SETNAME("remembered and shown"),
-  TRACKING("OFF is answered; ON is refused: links are shared by clients"),
-  TRACKINGINFO("that tracking is off"),
+  TRACKING(
+      "on a link of the client's own, which all its commands then take; begun anew, and all keys invalidated, when that link is lost; inside MULTI and while keys are watched it is refused"),
+  TRACKINGINFO("answered here, with the proxy's numbers of clients"),
   UNBLOCK("passed on for the link at which that client blocks; inside MULTI it is refused"),
   UNPAUSE("ends PAUSE");
 

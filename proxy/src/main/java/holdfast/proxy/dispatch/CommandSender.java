@@ -85,6 +85,9 @@ final class CommandSender {
       if (pace != null) {
         pace.taken(loop.nowNanos());
       }
+      if (client.tracking().isOn() && traits.special() != Special.CLIENT) {
+        client.tracking().cachingOver();
+      }
       if (output.isSilent()) {
         client.session().skipped();
       }
@@ -136,6 +139,9 @@ final class CommandSender {
     RequestView request = loop.scratch().request().at(frame, 0, length);
     CommandTraits traits = request.classify(loop.classes());
     Plan plan = Planning.beside(traits, request, offers);
+    if (client.tracking().isOn() && plan instanceof Plan.ToMaster) {
+      client.tracking().precedeAgain();
+    }
     return carryOut(plan, traits, request, frame, 0, length, number);
   }
 

@@ -133,6 +133,7 @@ final class LocalCommands {
       return client.waiting().on(Hold.FOR_REPLIES);
     }
     session.protocol(protocol);
+    client.tracking().follow();
     if (name != null) {
       session.name(name);
     }
@@ -214,6 +215,7 @@ final class LocalCommands {
       return client.waiting().on(Hold.FOR_REPLIES);
     }
     client.session().database((int) database);
+    client.tracking().follow();
     return ok();
   }
 
@@ -240,6 +242,7 @@ final class LocalCommands {
       return client.waiting().on(Hold.FOR_REPLIES);
     }
     boolean asksNobody = loop.settings().password() == null && !loop.logins().areBackends();
+    client.tracking().drop("its client has reset it");
     client.session().reset(asksNobody);
     client.login().reset();
     client.replies().writer().simple("RESET");

@@ -29,8 +29,12 @@ final class Offers implements Circumstances {
 
   /** The shared link to the master that was offered; it is the client's last from here on. */
   Upstream master() {
-    lastShared = present(master);
-    return lastShared;
+    Upstream offered = present(master);
+    lastShared = offered;
+    if (client.tracking().isOn()) {
+      client.tracking().precede(offered);
+    }
+    return offered;
   }
 
   /** Whether that is another than the client's last. */
@@ -55,6 +59,9 @@ final class Offers implements Circumstances {
   Upstream own() {
     Upstream taken = present(own);
     own = null;
+    if (client.tracking().isOn()) {
+      client.tracking().precede(taken);
+    }
     return taken;
   }
 
@@ -93,7 +100,8 @@ final class Offers implements Circumstances {
   @Override
   public boolean offersReplica() {
     replica = null;
-    if (floor.allowsReplica(owesReplies(), loop.nowNanos())) {
+    // What a replica is asked the master does not know of, and cannot track.
+    if (!client.tracking().isOn() && floor.allowsReplica(owesReplies(), loop.nowNanos())) {
       int index = client.linkIndex();
       replica = loop.replicas().choose(index, floor, client.links());
     }
@@ -102,7 +110,8 @@ final class Offers implements Circumstances {
 
   @Override
   public boolean offersMaster() {
-    master = client.links().master(client.linkIndex());
+    ClientTracking tracking = client.tracking();
+    master = tracking.isOn() ? tracking.link() : client.links().master(client.linkIndex());
     return master != null && loop.leaseRuns();
   }
 

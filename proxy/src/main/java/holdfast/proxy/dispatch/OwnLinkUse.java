@@ -74,10 +74,28 @@ final class OwnLinkUse {
 
   /** A ready link under a lease, or null. */
   @Nullable Upstream takeLink() {
-    if (!loop.leaseRuns()) {
-      return null;
+    return client.tracking().isOn() ? client.tracking().link() : takeLinkBeside();
+  }
+
+  /** The same, beside the one that the client has for tracking. */
+  @Nullable Upstream takeLinkBeside() {
+    return loop.leaseRuns() ? client.links().own().take(client, client.linkIndex()) : null;
+  }
+
+  /** The client is done with it for now; nothing is left open on the link if {@code clean}. */
+  void giveBack(Upstream done, boolean clean) {
+    if (!client.tracking().owns(done)) {
+      client.links().own().giveBack(done, clean && done.index() == client.linkIndex());
+    } else if (clean) {
+      done.silentByNature(false);
+    } else {
+      done.close("what is open on it is not known");
     }
-    return client.links().own().take(client, client.linkIndex());
+  }
+
+  /** Whether replies that are due come soon, or none is due. */
+  boolean isQuiet() {
+    return client.output().pending() == 0 || mode == Mode.ONCE || streaming;
   }
 
   /** A transaction or subscription whose link broke needs another before anything else goes on. */
@@ -239,7 +257,7 @@ final class OwnLinkUse {
     link = null;
     mode = Mode.NONE;
     if (done != null) {
-      client.links().own().giveBack(done, true);
+      giveBack(done, true);
     }
   }
 
@@ -331,6 +349,7 @@ final class OwnLinkUse {
 
   /** RESET: nothing of what the client had going remains. */
   void reset() {
+    client.tracking().drop("its client has reset it");
     clientClosed();
   }
 

@@ -4,8 +4,10 @@ import holdfast.routing.plan.View;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,10 @@ final class OwnLinks {
   private final List<Deque<Upstream>> idle = new ArrayList<>();
   private final List<Deque<ClientConnection>> waiting = new ArrayList<>();
   private final Set<Upstream> all = new LinkedHashSet<>();
+
+  /** Who had a link last: it is told of its end. */
+  private final Map<Upstream, ClientConnection> users = new HashMap<>();
+
   private final int[] opening;
   private final LinkTrouble trouble;
   private boolean closed;
@@ -47,6 +53,7 @@ final class OwnLinks {
   @Nullable Upstream take(ClientConnection client, int index) {
     for (Upstream link = idle.get(index).poll(); link != null; link = idle.get(index).poll()) {
       if (link.isReady() && link.tenure() == loop.view().tenure()) {
+        users.put(link, client);
         return link;
       }
     }
@@ -74,6 +81,7 @@ final class OwnLinks {
   void giveBack(Upstream link, boolean clean) {
     boolean usable =
         clean && link.isReady() && link.inFlight() == 0 && link.tenure() == loop.view().tenure();
+    users.remove(link);
     link.stream(null);
     link.silentByNature(false);
     if (clean && link.isReady() && link.inFlight() > 0) {
@@ -160,8 +168,11 @@ final class OwnLinks {
     public void onClosed(Upstream link, String reason) {
       all.remove(link);
       idle.get(index).remove(link);
+      ClientConnection user = users.remove(link);
+      if (user != null) {
+        user.ownLinkClosed(link);
+      }
       if (opened) {
-        loop.ownLinkClosed(link);
         return;
       }
       opening[index]--;

@@ -64,6 +64,7 @@ public final class ProxyLoop {
   private final List<Upstream> dirtyLinks = new ArrayList<>();
   private final List<ClientOutput> dirtyClients = new ArrayList<>();
   private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
+  private final Set<ClientConnection> inNeed = new LinkedHashSet<>();
 
   private final Quiescence quiescence = new Quiescence(this);
   private final SilentLinks silent = new SilentLinks(this);
@@ -212,6 +213,7 @@ public final class ProxyLoop {
     }
     commits.viewChanged(before, next);
     replicas.viewChanged(before, next);
+    wakeThoseInNeed();
   }
 
   private void onLeaseHeld() {
@@ -309,6 +311,21 @@ public final class ProxyLoop {
     silent.ready();
     held.outageEnded();
     held.waiting().forEach(this::wake);
+    wakeThoseInNeed();
+  }
+
+  /** The client needs links to a master, also while it sends nothing: it is woken to take them. */
+  void needsMaster(ClientConnection client) {
+    inNeed.add(client);
+  }
+
+  void needsNoMaster(ClientConnection client) {
+    inNeed.remove(client);
+  }
+
+  private void wakeThoseInNeed() {
+    inNeed.forEach(this::wake);
+    inNeed.clear();
   }
 
   /** A link that was full takes commands again. */
@@ -332,14 +349,6 @@ public final class ProxyLoop {
       }
     }
     return false;
-  }
-
-  void ownLinkClosed(Upstream link) {
-    for (ClientConnection client : List.copyOf(connections)) {
-      if (!client.isClosed()) {
-        client.use().linkClosed(link);
-      }
-    }
   }
 
   void closeClientsOf(LoginLinks links) {
@@ -395,6 +404,7 @@ public final class ProxyLoop {
     held.leave(client);
     woken.remove(client);
     wantRoom.remove(client);
+    inNeed.remove(client);
   }
 
   Clients clients() {

@@ -308,7 +308,7 @@ final class SubscriptionUse implements Upstream.Stream {
     if (link != null) {
       return true;
     }
-    Upstream taken = use.takeLink();
+    Upstream taken = use.takeLinkBeside();
     if (taken == null) {
       return client.waiting().refuses() || client.waiting().on(Hold.FOR_MASTER);
     }

@@ -178,7 +178,8 @@ final class TransactionUse {
 
   /** The link follows where SELECT and HELLO lead. */
   private boolean localWhileWatching(CommandTraits traits, RequestView request) {
-    if (client.login().isChangedBy(traits, request)) {
+    boolean tracks = traits.special() == Special.CLIENT && request.is(1, "tracking");
+    if (tracks || client.login().isChangedBy(traits, request)) {
       return refuseHere(traits, "while keys are watched");
     }
     int index = client.linkIndex();
@@ -234,7 +235,7 @@ final class TransactionUse {
     if (!watching && done != null) {
       link = null;
       finished();
-      client.links().own().giveBack(done, true);
+      use.giveBack(done, true);
     }
   }
 
@@ -290,6 +291,13 @@ final class TransactionUse {
     if (isUnanswerable(traits, request)) {
       return refuseHere(traits, "inside MULTI");
     }
+    if (client.tracking().isOn() && isCaching(traits, request)) {
+      boolean taken = forward(frame, start, length, true);
+      if (taken) {
+        locals.queued();
+      }
+      return taken;
+    }
     if (!locals.hasRoomFor(length)) {
       return refuseHere(traits, "so often inside one MULTI");
     }
@@ -318,10 +326,15 @@ final class TransactionUse {
       }
       case CLIENT ->
           request.is(1, "unblock")
+              || request.is(1, "tracking")
               || (request.is(1, "reply")
                   && (request.is(2, "on") || request.is(2, "off") || request.is(2, "skip")));
       default -> false;
     };
+  }
+
+  private static boolean isCaching(CommandTraits traits, RequestView request) {
+    return traits.special() == Special.CLIENT && request.is(1, "caching");
   }
 
   private enum Ending {
@@ -343,7 +356,9 @@ final class TransactionUse {
       to.send(out, 0, out.readableBytes(), Swallow.REPLIES, 0, 1);
       // Its reply is still to come, so the link cannot be given back.
       link = null;
-      to.closeWhenAnswered();
+      if (!client.tracking().owns(to)) {
+        to.closeWhenAnswered();
+      }
     }
     watchLost = false;
     finished();
@@ -372,6 +387,9 @@ final class TransactionUse {
     }
     if (keep) {
       keep(frame, start, length);
+    }
+    if (client.tracking().isOn()) {
+      client.tracking().precede(to);
     }
     // That a command is queued shows no data, so there is nothing to confirm before EXEC.
     to.send(frame, start, length, target, client.replies().take(), 1, keep);
@@ -437,7 +455,7 @@ final class TransactionUse {
       watchLost = false;
       finished();
       if (done != null) {
-        client.links().own().giveBack(done, done.index() == client.linkIndex() && !refused);
+        use.giveBack(done, !refused);
       }
     }
   }
@@ -548,6 +566,7 @@ final class TransactionUse {
       return client.waiting().refuses() || client.waiting().on(Hold.FOR_MASTER);
     }
     link = taken;
+    client.tracking().precedeAgain();
     execSent = stage == Stage.ENDING && endsWithExec;
     loop.counters().repeated();
     int[] index = {0};

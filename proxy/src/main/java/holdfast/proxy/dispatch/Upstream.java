@@ -311,6 +311,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     input.stream(to);
   }
 
+  /** Where pushes go that come among the replies; null drops them. */
+  void pushes(@Nullable Stream to) {
+    input.pushes(to);
+  }
+
   /** Bytes that have come and have not been handed on. */
   int unreadBytes() {
     return input.unreadBytes();

@@ -33,6 +33,7 @@ final class UpstreamInput {
 
   private @Nullable ByteBuf bytes;
   private Upstream.@Nullable Stream stream;
+  private Upstream.@Nullable Stream pushes;
 
   /** The reply that is next has been handed on in part. */
   private boolean inPieces;
@@ -66,6 +67,11 @@ final class UpstreamInput {
     if (gate != null) {
       gate.streams(to != null);
     }
+  }
+
+  /** Where pushes go that come among the replies, and are confirmed with them; null drops them. */
+  void pushes(Upstream.@Nullable Stream to) {
+    pushes = to;
   }
 
   /** Whether frames that answer no command go somewhere. */
@@ -199,8 +205,9 @@ final class UpstreamInput {
         at = handOn(in, at, run);
         run = 0;
         in.readerIndex(at + length);
-        if (stream != null && !link.isClosed()) {
-          stream.onFrame(link, in, at, length);
+        Upstream.Stream to = pushes != null && scanner.isPush() ? pushes : stream;
+        if (to != null && !link.isClosed()) {
+          to.onFrame(link, in, at, length);
         }
         at += length;
         continue;

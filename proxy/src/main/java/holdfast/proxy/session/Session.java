@@ -24,6 +24,8 @@ public final class Session {
   private volatile int channels;
   private volatile int patterns;
   private volatile int shardChannels;
+  private volatile String tracking = "";
+  private volatile long redirect = -1;
 
   /** Plain, because it is written with each read: another loop may see it late. */
   private long lastReadNanos;
@@ -145,6 +147,22 @@ public final class Session {
     channels = to.size(Subscriptions.Kind.CHANNEL);
     patterns = to.size(Subscriptions.Kind.PATTERN);
     shardChannels = to.size(Subscriptions.Kind.SHARD);
+  }
+
+  /** The letters of client tracking in CLIENT LIST; empty while it is off. */
+  public String tracking() {
+    return tracking;
+  }
+
+  /** Who gets its messages: 0 for the client itself, -1 for nobody. */
+  public long redirect() {
+    return redirect;
+  }
+
+  /** What of client tracking others may see. */
+  public void tracking(String letters, long redirect) {
+    tracking = letters;
+    this.redirect = redirect;
   }
 
   /** Whom it has logged in as. */
