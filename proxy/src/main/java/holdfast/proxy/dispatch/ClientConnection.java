@@ -41,6 +41,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final OwnLinkUse use;
   private final ClientLogin login;
   private final ClientTracking tracking;
+  private final SubscriptionUse subscriptions;
   private final AtomicLong handedOverBytes = new AtomicLong();
 
   /** Of its user; null while it is nobody. */
@@ -68,6 +69,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     this.use = new OwnLinkUse(loop, this);
     this.login = new ClientLogin(loop, this);
     this.tracking = new ClientTracking(loop, this);
+    this.subscriptions = new SubscriptionUse(loop, this);
     this.links = loop.settings().backendUsers() ? null : loop.logins().proxy();
     this.commands = new CommandSender(loop, this);
   }
@@ -119,6 +121,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   ClientTracking tracking() {
     return tracking;
+  }
+
+  SubscriptionUse subscriptions() {
+    return subscriptions;
   }
 
   /** The links of its user: it has logged in, or need not. */
@@ -185,7 +191,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   /** It will send nothing more: what was not sent on leaves no trace; replies under way do. */
   private void onInputEnded() {
     inputEnded = true;
-    if (waiting.isHeld() || use.isInUse()) {
+    if (waiting.isHeld() || use.isInUse() || subscriptions.isActive()) {
       close();
       return;
     }
@@ -263,7 +269,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     proceeding = true;
     waiting.over();
     try {
-      if (tracking.resume() && use.resume()) {
+      if (tracking.resume() && subscriptions.resume() && use.resume()) {
         lost.sendAgain();
         input.read();
       }
@@ -332,6 +338,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     channel.close();
     use.clientClosed();
     tracking.drop("its client is gone");
+    subscriptions.leave();
     login.leave();
     input.release();
     lost.clear();

@@ -116,6 +116,8 @@ final class ClientWaiting {
     }
     impatient = false;
     client.use().patienceEnded();
+    client.tracking().patienceEnded();
+    client.subscriptions().patienceEnded();
     refusing = true;
     try {
       client.lost().refuseAll();

@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.proxy.session.SubscriberSurplus;
 import holdfast.routing.command.CommandTraits;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Clients {
   private final ConcurrentHashMap<Long, ClientConnection> byId = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
+  private final SubscriberSurplus surplus = new SubscriberSurplus();
 
   /** Null while there is none, which is nearly always. */
   private volatile @Nullable ClientPause pause;
@@ -61,6 +63,11 @@ public final class Clients {
       pause = null;
       all().forEach(client -> client.execute(client::wake));
     }
+  }
+
+  /** How many more subscribers there are than the server sees. */
+  SubscriberSurplus surplus() {
+    return surplus;
   }
 
   /** How many there are. */

@@ -68,15 +68,7 @@ final class CommandSender {
     boolean taken =
         (!traits.isPassedOn() && isMisused(traits, request))
             || switch (client.login().may(traits, request)) {
-              case Answer.Yes _ ->
-                  carryOut(
-                      Planning.of(traits, request, offers),
-                      traits,
-                      request,
-                      frame,
-                      start,
-                      length,
-                      NEW);
+              case Answer.Yes _ -> pass(traits, request, frame, start, length);
               case Answer.No(String error) -> refuse(error);
               case Answer.NotYet(boolean answered) -> answered;
             };
@@ -95,11 +87,27 @@ final class CommandSender {
     return taken;
   }
 
+  private boolean pass(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    SubscriptionUse subscriptions = client.subscriptions();
+    if (subscriptions.isActive() && !client.use().isInUse()) {
+      SubscriptionUse.Gate gate = subscriptions.pass(traits, request, frame, start, length);
+      if (gate != SubscriptionUse.Gate.OPEN) {
+        return gate == SubscriptionUse.Gate.TAKEN;
+      }
+    }
+    Plan plan = Planning.of(traits, request, offers);
+    return carryOut(plan, traits, request, frame, start, length, NEW);
+  }
+
   /** True if it was answered with an error, as a server does before anything else. */
   private boolean isMisused(CommandTraits traits, RequestView request) {
     String misuse = Misuse.of(traits, request, loop.classes());
     boolean endsTransaction = traits.special() == Special.EXEC && client.use().isInTransaction();
-    if (misuse == null || endsTransaction || client.use().isAwaiting()) {
+    if (misuse == null
+        || endsTransaction
+        || client.use().isAwaiting()
+        || client.subscriptions().isAwaiting()) {
       return false; // the server answers that EXEC, and what is due comes first
     }
     client.use().misused();
@@ -145,13 +153,6 @@ final class CommandSender {
     return carryOut(plan, traits, request, frame, 0, length, number);
   }
 
-  /** A command of a subscriber that goes beside the stream of messages. */
-  boolean sendBeside(
-      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
-    Plan plan = Planning.beside(traits, request, offers);
-    return carryOut(plan, traits, request, frame, start, length, NEW);
-  }
-
   /** A command that is answered here, in the course of something that is open. */
   boolean runLocal(CommandTraits traits, RequestView request) {
     return local.run(traits, request);
@@ -179,21 +180,22 @@ final class CommandSender {
               if (offers.isMasterChanged()) {
                 flushRun();
               }
-              yield send(offers.master(), traits, frame, start, length, number);
+              yield send(offers.master(), traits, request, frame, start, length, number);
             }
             case OWN_LINK -> {
               flushRun();
               yield use.once(offers.own(), traits, frame, start, length, numbered(number));
             }
           };
-      case Plan.ToReplica _ -> send(offers.replica(), traits, frame, start, length, number);
+      case Plan.ToReplica _ ->
+          send(offers.replica(), traits, request, frame, start, length, number);
       case Plan.ToOpen to -> {
         flushRun();
         yield switch (to) {
           case GOES_ON -> use.goOn(traits, request, frame, start, length);
           case TRANSACTION -> use.transaction(offers.own(), traits, request, frame, start, length);
-          case SUBSCRIPTION ->
-              use.subscription(offers.own(), traits, request, frame, start, length);
+          case SUBSCRIPTION -> client.subscriptions().change(traits, request);
+          case MONITOR -> use.monitor(offers.own(), frame, start, length);
         };
       }
       case Plan.Answer answer ->
@@ -208,11 +210,21 @@ final class CommandSender {
   }
 
   private boolean send(
-      Upstream link, CommandTraits traits, ByteBuf frame, int start, int length, int number) {
+      Upstream link,
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length,
+      int number) {
     ClientReplies replies = client.replies();
     if (traits.special() == Special.INFO) {
       flushRun();
       link.send(frame, start, length, new InfoReply(loop, client), numbered(number), 1);
+      return true;
+    }
+    if (!loop.clients().surplus().isEmpty()
+        && counts(link, traits, request, frame, start, length, number)) {
       return true;
     }
     boolean free = !loop.settings().readCommitted() && traits.changesNothing();
@@ -226,6 +238,24 @@ final class CommandSender {
       flushRun();
       run.begin(link, start, length, replies.take(), free);
     }
+    return true;
+  }
+
+  /** True if it was sent, and its reply will be looked at: it counts subscribers. */
+  private boolean counts(
+      Upstream link,
+      CommandTraits traits,
+      RequestView request,
+      ByteBuf frame,
+      int start,
+      int length,
+      int number) {
+    ReplyTarget target = ReceiverCount.of(traits, request, client, loop.clients().surplus());
+    if (target == null) {
+      return false;
+    }
+    flushRun();
+    link.send(frame, start, length, target, numbered(number), 1);
     return true;
   }
 

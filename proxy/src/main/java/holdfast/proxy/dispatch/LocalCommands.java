@@ -243,6 +243,7 @@ final class LocalCommands {
     }
     boolean asksNobody = loop.settings().password() == null && !loop.logins().areBackends();
     client.tracking().drop("its client has reset it");
+    client.subscriptions().leave();
     client.session().reset(asksNobody);
     client.login().reset();
     client.replies().writer().simple("RESET");

@@ -14,6 +14,10 @@ final class LoginLinks {
   private final @Nullable Login login;
   private final MasterSlot[] masters;
   private final OwnLinks own;
+
+  /** Of protocol 2 and 3. */
+  private final List<SharedSubscriptions> subscriptions;
+
   private List<ReadLinks> replicas = List.of();
   private int clients;
   private long idleSinceNanos;
@@ -35,6 +39,11 @@ final class LoginLinks {
               (master, tenure, listener) -> loop.connect(master, tenure, index, listener, login));
     }
     this.own = new OwnLinks(loop, indexes, login);
+    int most = SharedSubscriptions.CHANNELS_MAX;
+    this.subscriptions =
+        List.of(
+            new SharedSubscriptions(loop, 2, login, most),
+            new SharedSubscriptions(loop, 3, login, most));
     this.idleSinceNanos = loop.nowNanos();
   }
 
@@ -49,6 +58,11 @@ final class LoginLinks {
 
   OwnLinks own() {
     return own;
+  }
+
+  /** The link over which subscriptions of a protocol go. */
+  SharedSubscriptions subscriptions(int protocol) {
+    return subscriptions.get(protocol - 2);
   }
 
   /** In the order of the loop's replicas. */
@@ -85,6 +99,12 @@ final class LoginLinks {
         to.add(link);
       }
     }
+    for (SharedSubscriptions each : subscriptions) {
+      Upstream link = each.slot().link();
+      if (link != null) {
+        to.add(link);
+      }
+    }
   }
 
   /** Somebody else is master, or in another epoch. */
@@ -92,6 +112,7 @@ final class LoginLinks {
     for (MasterSlot slot : masters) {
       slot.viewChanged(reason);
     }
+    subscriptions.forEach(each -> each.slot().viewChanged(reason));
     own.viewChanged(reason);
   }
 
@@ -100,6 +121,7 @@ final class LoginLinks {
     for (MasterSlot slot : masters) {
       slot.close(reason);
     }
+    subscriptions.forEach(each -> each.slot().close(reason));
     own.close(reason);
     replicas.forEach(each -> each.close(reason));
     if (login != null) {

@@ -133,6 +133,12 @@ final class Offers implements Circumstances {
   }
 
   @Override
+  public boolean offersLinkBeside() {
+    own = client.use().takeLinkBeside();
+    return own != null;
+  }
+
+  @Override
   public boolean lacksReplicas() {
     return loop.commits().lacksReplicas();
   }

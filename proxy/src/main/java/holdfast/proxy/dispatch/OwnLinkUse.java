@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one client needs a link of its own for, one thing at a time: a command that blocks, a
- * command so long that it flows through in pieces, a transaction, subscriptions. Afterwards the
- * link is given back, if nothing of the client is left on it. One loop's thread.
+ * command so long that it flows through in pieces, a transaction, MONITOR. Afterwards the link is
+ * given back, if nothing of the client is left on it. One loop's thread.
  */
 final class OwnLinkUse {
   private enum Mode {
@@ -26,13 +26,13 @@ final class OwnLinkUse {
     /** One command that flows through in pieces. */
     LARGE,
     TRANSACTION,
-    SUBSCRIPTION
+    MONITOR
   }
 
   private final ProxyLoop loop;
   private final ClientConnection client;
   private final TransactionUse transaction;
-  private final SubscriptionUse subscription;
+  private final MonitorUse monitor;
 
   private Mode mode = Mode.NONE;
 
@@ -50,7 +50,7 @@ final class OwnLinkUse {
     this.loop = loop;
     this.client = client;
     this.transaction = new TransactionUse(loop, client, this);
-    this.subscription = new SubscriptionUse(loop, client, this);
+    this.monitor = new MonitorUse(loop, client, this);
   }
 
   boolean isInUse() {
@@ -62,11 +62,11 @@ final class OwnLinkUse {
       case NONE -> false;
       case ONCE, LARGE -> link == other;
       case TRANSACTION -> transaction.owns(other);
-      case SUBSCRIPTION -> subscription.owns(other);
+      case MONITOR -> monitor.owns(other);
     };
   }
 
-  /** The transaction or the subscriptions are over. */
+  /** The transaction or MONITOR is over. */
   void done() {
     mode = Mode.NONE;
     client.wake();
@@ -98,12 +98,12 @@ final class OwnLinkUse {
     return client.output().pending() == 0 || mode == Mode.ONCE || streaming;
   }
 
-  /** A transaction or subscription whose link broke needs another before anything else goes on. */
+  /** A transaction or MONITOR whose link broke needs another before anything else goes on. */
   boolean resume() {
     return switch (mode) {
       case NONE, ONCE, LARGE -> true;
       case TRANSACTION -> transaction.resume();
-      case SUBSCRIPTION -> subscription.resume();
+      case MONITOR -> monitor.resume();
     };
   }
 
@@ -116,8 +116,8 @@ final class OwnLinkUse {
       case TRANSACTION -> {
         return transaction.route(traits, request, frame, start, length);
       }
-      case SUBSCRIPTION -> {
-        return subscription.route(traits, request, frame, start, length);
+      case MONITOR -> {
+        return monitor.route(traits, request);
       }
       case NONE -> throw new IllegalStateException("nothing is open");
     }
@@ -126,7 +126,7 @@ final class OwnLinkUse {
 
   /** Whether something may come to it that it did not just ask for. */
   boolean isListening() {
-    return mode == Mode.SUBSCRIPTION;
+    return mode == Mode.MONITOR;
   }
 
   boolean isInTransaction() {
@@ -137,8 +137,7 @@ final class OwnLinkUse {
   boolean isAwaiting() {
     return switch (mode) {
       case TRANSACTION -> transaction.isEnding();
-      case SUBSCRIPTION -> subscription.isAwaiting();
-      case NONE, ONCE, LARGE -> false;
+      case NONE, ONCE, LARGE, MONITOR -> false;
     };
   }
 
@@ -154,7 +153,7 @@ final class OwnLinkUse {
     if (traits.route() == Route.TRANSACTION) {
       transaction.nothingOpen(traits.special());
     } else {
-      subscription.nothingOpen(traits, request);
+      client.subscriptions().nothingOpen(traits, request);
     }
     return true;
   }
@@ -172,17 +171,11 @@ final class OwnLinkUse {
     return transaction.route(traits, request, frame, start, length);
   }
 
-  /** SUBSCRIBE, its kin, or MONITOR begins something on a link that was taken. */
-  boolean subscription(
-      Upstream taken,
-      CommandTraits traits,
-      RequestView request,
-      ByteBuf frame,
-      int start,
-      int length) {
-    mode = Mode.SUBSCRIPTION;
-    subscription.begin(taken);
-    return subscription.route(traits, request, frame, start, length);
+  /** MONITOR on a link that was taken. */
+  boolean monitor(Upstream taken, ByteBuf frame, int start, int length) {
+    mode = Mode.MONITOR;
+    monitor.begin(taken, frame, start, length);
+    return true;
   }
 
   /** One command on a link that was taken for it; it is under way then. */
@@ -246,7 +239,7 @@ final class OwnLinkUse {
         }
       }
       case TRANSACTION -> transaction.replied(count);
-      case SUBSCRIPTION, NONE -> {
+      case MONITOR, NONE -> {
         // nothing to note
       }
     }
@@ -298,7 +291,7 @@ final class OwnLinkUse {
         mode = Mode.NONE;
         client.lost().add(from, request, lostNumber, sent);
       }
-      case SUBSCRIPTION, NONE -> client.lost().add(from, request, lostNumber, sent);
+      case MONITOR, NONE -> client.lost().add(from, request, lostNumber, sent);
     }
   }
 
@@ -309,7 +302,7 @@ final class OwnLinkUse {
     }
     switch (mode) {
       case TRANSACTION -> transaction.linkClosed(closed.isUnconfirmed());
-      case SUBSCRIPTION -> subscription.linkClosed();
+      case MONITOR -> monitor.linkClosed();
       case ONCE, LARGE -> {
         link = null;
         if (!streaming) {
@@ -326,8 +319,8 @@ final class OwnLinkUse {
   void patienceEnded() {
     if (mode == Mode.TRANSACTION) {
       transaction.patienceEnded();
-    } else if (mode == Mode.SUBSCRIPTION && subscription.isBroken()) {
-      // Silence would look like a subscription on which nothing is published.
+    } else if (mode == Mode.MONITOR && monitor.isBroken()) {
+      // Silence would look like a server to which nobody sends anything.
       client.close();
     }
   }
@@ -342,8 +335,8 @@ final class OwnLinkUse {
     }
     if (was == Mode.TRANSACTION) {
       transaction.abandon();
-    } else if (was == Mode.SUBSCRIPTION) {
-      subscription.abandon();
+    } else if (was == Mode.MONITOR) {
+      monitor.abandon();
     }
   }
 
@@ -362,6 +355,7 @@ final class OwnLinkUse {
   /** Whether the command that has begun to come is too long to be gathered. */
   boolean wantsStreaming(RequestScanner scanner, ByteBuf in, int at) {
     return mode == Mode.NONE
+        && !client.subscriptions().isActive()
         && scanner.inPayload()
         && scanner.argumentCount() > 0
         && (long) in.writerIndex() - at + scanner.missingBytes()

@@ -4,91 +4,90 @@ import holdfast.backend.resp.RespWriter;
 import holdfast.proxy.session.Subscriptions;
 import holdfast.proxy.session.Subscriptions.Kind;
 import holdfast.routing.command.CommandTraits;
-import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
 import holdfast.routing.plan.Plan.Hold;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SUBSCRIBE and its kin, and MONITOR: a link of the client's own whose frames flow to the client as
- * they come. The channels are remembered, so that they are subscribed to again at the next master;
- * confirmations that the client has already are dropped then. What was published in between is
- * lost, as it is to any subscriber without a connection.
+ * The subscriptions of one client, which go over {@link SharedSubscriptions}. The channels are
+ * remembered, so that they are subscribed to again at the next master. What was published in
+ * between is lost, as it is to any subscriber without a connection.
  *
- * <p>In RESP3 a subscriber may send anything: ordinary commands go over the shared links, because
- * messages come as pushes, beside the replies. One loop's thread.
+ * <p>In RESP2 a subscriber may send little else; in RESP3 anything, because messages come as
+ * pushes, beside the replies. One loop's thread.
  */
-final class SubscriptionUse implements Upstream.Stream {
-  /**
-   * A command that the server has not confirmed: one of these for each channel it named.
-   *
-   * @param last of its command
-   */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Awaited(Special what, String kind, byte @Nullable [] name, boolean last) {}
+final class SubscriptionUse {
+  /** Commands that are not confirmed; the next one waits. */
+  private static final int UNDER_WAY_MAX = 1_000;
 
   private static final String NOT_HERE =
       " is not available through Holdfast on a connection with subscriptions";
 
   private final ProxyLoop loop;
   private final ClientConnection client;
-  private final OwnLinkUse use;
-  private final Deque<Awaited> awaited = new ArrayDeque<>();
 
-  private Subscriptions channels;
-  private @Nullable Upstream link;
-  private boolean monitor;
+  /** What the client has asked for so far. */
+  private Subscriptions asked;
 
-  /** The server has refused a command: what is open there is not known for certain. */
-  private boolean refused;
+  /** What the server has confirmed. */
+  private Subscriptions confirmed;
 
-  private int toDrop;
+  private int underWay;
 
-  SubscriptionUse(ProxyLoop loop, ClientConnection client, OwnLinkUse use) {
+  /** Over which they go; null without any. */
+  private @Nullable SharedSubscriptions over;
+
+  SubscriptionUse(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
-    this.use = use;
-    this.channels = none();
+    this.asked = none();
+    this.confirmed = none();
   }
 
   private Subscriptions none() {
     return new Subscriptions(loop.settings().clients().subscriptionsMax());
   }
 
-  boolean owns(Upstream other) {
-    return link == other;
+  /** Whether there are some, or a command about them is under way. */
+  boolean isActive() {
+    return over != null;
   }
 
-  /** Whether confirmations are due. */
   boolean isAwaiting() {
-    return !awaited.isEmpty();
+    return underWay > 0;
   }
 
-  boolean isBroken() {
-    return link == null;
+  boolean isGone() {
+    return client.isClosed() || over == null;
   }
 
-  void begin(Upstream taken) {
-    link = taken;
-    channels = none();
-    awaited.clear();
-    monitor = false;
-    refused = false;
-    toDrop = 0;
-    taken.stream(this);
+  void wake() {
+    client.wake();
   }
 
-  private static @Nullable Kind kind(Special special) {
+  void close() {
+    client.close();
+  }
+
+  private static Kind kind(Special special) {
     return switch (special) {
       case SUBSCRIBE, UNSUBSCRIBE -> Kind.CHANNEL;
       case PSUBSCRIBE, PUNSUBSCRIBE -> Kind.PATTERN;
       case SSUBSCRIBE, SUNSUBSCRIBE -> Kind.SHARD;
-      default -> null;
+      default -> throw new IllegalArgumentException(special + " is about no subscription");
+    };
+  }
+
+  private static boolean isAbout(Special special) {
+    return switch (special) {
+      case SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE -> true;
+      default -> false;
     };
   }
 
@@ -98,291 +97,243 @@ final class SubscriptionUse implements Upstream.Stream {
         || special == Special.SSUBSCRIBE;
   }
 
+  // ---- commands
+
+  /** What the client sends while it has subscriptions. */
+  enum Gate {
+    /** It goes its usual way. */
+    OPEN,
+    /** It was taken here. */
+    TAKEN,
+    /** It waits. */
+    WAITS
+  }
+
+  private static Gate gate(boolean taken) {
+    return taken ? Gate.TAKEN : Gate.WAITS;
+  }
+
+  /** The next command of a client that has subscriptions. */
+  Gate pass(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    Special special = traits.special();
+    if (isAbout(special)) {
+      return gate(change(traits, request));
+    }
+    if (underWay > 0) {
+      return gate(client.waiting().on(Hold.FOR_REPLIES)); // what it subscribed to is told first
+    }
+    if (special == Special.QUIT || special == Special.RESET) {
+      return Gate.OPEN;
+    }
+    if (client.session().protocol() == 2) {
+      return gate(inMessageMode(traits, request, frame, start, length));
+    }
+    if (isForOtherLink(traits, request)) {
+      client.replies().localError("ERR '" + traits.name() + "'" + NOT_HERE);
+      return Gate.TAKEN;
+    }
+    return Gate.OPEN;
+  }
+
+  /** What would have the messages come in another form, or to another user. */
+  private boolean isForOtherLink(CommandTraits traits, RequestView request) {
+    return traits.special() == Special.MONITOR
+        || client.login().isChangedBy(traits, request)
+        || (traits.special() == Special.HELLO && request.count() > 1 && request.number(1) == 2);
+  }
+
+  private boolean inMessageMode(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    if (traits.special() != Special.PING) {
+      client
+          .replies()
+          .localError(
+              "ERR Can't execute '"
+                  + traits.name()
+                  + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
+                  + " this context");
+      return true;
+    }
+    SharedSubscriptions to = over;
+    if (to == null || !to.isUp()) {
+      return client.waiting().onMaster();
+    }
+    underWay++;
+    to.ping(this, frame, start, length);
+    return true;
+  }
+
+  /** SUBSCRIBE, UNSUBSCRIBE and their kin; false: it waits. */
+  boolean change(CommandTraits traits, RequestView request) {
+    boolean misused = subscribes(traits.special()) && request.count() == 1; // told in its turn
+    if (misused
+        || underWay >= UNDER_WAY_MAX
+        || (underWay == 0 && client.replies().unanswered() > 0)) {
+      return client.waiting().on(Hold.FOR_REPLIES);
+    }
+    SharedSubscriptions to = client.links().subscriptions(client.session().protocol());
+    if (!to.isUp() || !loop.leaseRuns()) {
+      return client.waiting().onMaster();
+    }
+    Kind kind = kind(traits.special());
+    if (subscribes(traits.special())) {
+      return subscribe(to, kind, request);
+    }
+    Deque<byte[]> names = new ArrayDeque<>();
+    if (request.count() == 1) {
+      names.addAll(asked.of(kind));
+    }
+    for (int i = 1; i < request.count(); i++) {
+      names.add(request.bytes(i));
+    }
+    underWay++;
+    names.forEach(name -> asked.remove(kind, name));
+    if (names.isEmpty()) {
+      to.unsubscribeNothing(this, kind);
+    } else {
+      to.unsubscribe(this, kind, names);
+    }
+    return true;
+  }
+
+  private boolean subscribe(SharedSubscriptions to, Kind kind, RequestView request) {
+    int count = request.count() - 1;
+    int most = loop.settings().clients().subscriptionsMax();
+    if (asked.size() + count > most) {
+      client.replies().localError("ERR more than " + most + " subscriptions on one connection");
+      return true;
+    }
+    if (!to.hasRoomFor(count)) {
+      client.replies().localError("ERR too many channels are subscribed to at this proxy");
+      return true;
+    }
+    over = to;
+    to.joined(this);
+    underWay++;
+    Deque<byte[]> names = new ArrayDeque<>();
+    for (int i = 1; i <= count; i++) {
+      byte[] name = request.bytes(i);
+      asked.add(kind, name);
+      names.add(name);
+    }
+    to.subscribe(this, kind, names);
+    return true;
+  }
+
   /** UNSUBSCRIBE without a subscription is answered here, as Redis does. */
   void nothingOpen(CommandTraits traits, RequestView request) {
     RespWriter out = client.replies().writer();
     for (int i = 1; i == 1 || i < request.count(); i++) {
-      out.push(3).bulk(traits.name());
-      if (request.count() == 1) {
-        out.nil();
-      } else {
-        out.bulk(request.bytes(i));
-      }
-      out.integer(0);
+      confirmation(out, traits.name(), request.count() == 1 ? null : request.bytes(i), 0);
     }
     client.replies().localReply();
   }
 
-  boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
-    Special special = traits.special();
-    if (special == Special.QUIT || special == Special.RESET) {
-      if (!awaited.isEmpty()) {
-        return client.waiting().on(Hold.FOR_REPLIES);
-      }
-      use.reset();
-      return client.commands().runLocal(traits, request);
-    }
-    if (special == Special.MONITOR && channels.isEmpty() && !monitor) {
-      Upstream to = link;
-      if (to == null) {
-        return client.waiting().onMaster();
-      }
-      monitor = true;
-      to.send(frame, start, length, new Monitoring(), client.replies().take(), 1);
-      return true;
-    }
-    Kind kind = kind(special);
-    if (kind != null && !monitor) {
-      return subscription(traits, kind, request, frame, start, length);
-    }
-    if (channels.isEmpty() && !monitor) {
-      return client.waiting().on(Hold.FOR_REPLIES); // until the last confirmation is through
-    }
-    if (client.session().protocol() == 2 || monitor) {
-      return inMessageMode(traits, frame, start, length);
-    }
-    if (!awaited.isEmpty()) {
-      return client.waiting().on(Hold.FOR_REPLIES); // what it has subscribed to is told first
-    }
-    if (special == Special.HELLO
-        || client.login().isChangedBy(traits, request)
-        || special == Special.SELECT
-        || traits.route() == Route.TRANSACTION
-        || traits.route() == Route.OWN_LINK
-        || traits.route() == Route.SUBSCRIPTION
-        || (traits.blocksOnlyIfAsked() && request.has(1, "block"))) {
-      client.replies().localError("ERR '" + traits.name() + "'" + NOT_HERE);
-      return true;
-    }
-    return client.commands().sendBeside(traits, request, frame, start, length);
-  }
-
-  private boolean inMessageMode(CommandTraits traits, ByteBuf frame, int start, int length) {
-    if (traits.special() == Special.PING && !monitor) {
-      Upstream to = link;
-      if (to == null) {
-        return client.waiting().onMaster();
-      }
-      to.sendUnasked(frame, start, length);
-      return true;
-    }
-    if (!awaited.isEmpty()) {
-      return client.waiting().on(Hold.FOR_REPLIES);
-    }
-    client
-        .replies()
-        .localError(
-            "ERR Can't execute '"
-                + traits.name()
-                + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
-                + " context");
-    return true;
-  }
-
-  private boolean subscription(
-      CommandTraits traits, Kind kind, RequestView request, ByteBuf frame, int start, int length) {
-    Upstream to = link;
-    if (to == null) {
-      return client.waiting().onMaster();
-    }
-    String name = traits.name();
-    int count = request.count() - 1;
-    if (subscribes(traits.special())) {
-      if (channels.size() + count > loop.settings().clients().subscriptionsMax()) {
-        client
-            .replies()
-            .localError(
-                "ERR more than "
-                    + loop.settings().clients().subscriptionsMax()
-                    + " subscriptions on one connection");
-        leaveIfDone();
-        return true;
-      }
-      for (int i = 1; i <= count; i++) {
-        byte[] channel = request.bytes(i);
-        channels.add(kind, channel);
-        awaited.add(new Awaited(traits.special(), name, channel, i == count));
-      }
-    } else if (count == 0) {
-      int had = Math.max(1, channels.removeAll(kind));
-      for (int i = 0; i < had; i++) {
-        awaited.add(new Awaited(traits.special(), name, null, i == had - 1));
-      }
+  private static void confirmation(
+      RespWriter out, String word, byte @Nullable [] name, int subscriptions) {
+    out.push(3).bulk(word);
+    if (name == null) {
+      out.nil();
     } else {
-      for (int i = 1; i <= count; i++) {
-        byte[] channel = request.bytes(i);
-        channels.remove(kind, channel);
-        awaited.add(new Awaited(traits.special(), name, channel, i == count));
-      }
+      out.bulk(name);
     }
-    client.session().subscribed(channels);
-    to.sendUnasked(frame, start, length);
-    return true;
+    out.integer(subscriptions);
   }
 
-  @Override
-  public void onFrame(Upstream from, ByteBuf in, int start, int length) {
-    if (from != link) {
-      return;
-    }
-    if (HandedOn.isError(in, start) && toDrop > 0) {
-      client.close(); // silence would look like a subscription on which nothing is published
-      return;
-    }
-    if (HandedOn.isError(in, start) && !awaited.isEmpty()) {
-      onRefusal();
-    } else if (isConfirmation(in, start, length)) {
-      if (toDrop > 0) {
-        toDrop--;
-        return;
-      }
-      awaited.poll();
-      if (awaited.isEmpty()) {
-        client.wake();
-      }
-    }
+  // ---- what comes of them
+
+  void message(ByteBuf in, int start, int length) {
     client.replies().message(in, start, length);
-    leaveIfDone();
   }
 
-  /** One error for all channels that a command named, say for one that its user may not have. */
-  private void onRefusal() {
-    refused = true;
-    boolean last = false;
-    while (!last && !awaited.isEmpty()) {
-      Awaited each = awaited.remove();
-      Kind kind = kind(each.what);
-      if (subscribes(each.what) && kind != null && each.name != null) {
-        channels.remove(kind, each.name);
-      }
-      last = each.last;
+  /** The server has confirmed one name; with the last its command is answered. */
+  void confirmed(Kind kind, boolean subscribes, byte @Nullable [] name, boolean last) {
+    if (name != null && subscribes) {
+      confirmed.add(kind, name);
+    } else if (name != null) {
+      confirmed.remove(kind, name);
     }
-    client.session().subscribed(channels);
-    if (awaited.isEmpty()) {
-      client.wake();
-    }
-  }
-
-  private void leaveIfDone() {
-    Upstream done = link;
-    if (!monitor && channels.isEmpty() && awaited.isEmpty() && done != null) {
-      link = null;
-      use.done();
-      client.links().own().giveBack(done, toDrop == 0 && !refused);
+    client.session().subscribed(confirmed);
+    RespWriter out = client.replies().writer();
+    String word = subscribes ? kind.command() : kind.ending();
+    confirmation(out, word, name, confirmed.counted(kind));
+    client.replies().message(loop.scratch().reply());
+    if (last) {
+      answered();
     }
   }
 
-  /**
-   * Whether the first element is a word that ends in "subscribe": a message's ends in "message".
-   */
-  private static boolean isConfirmation(ByteBuf in, int start, int length) {
-    int end = start + length;
-    int line = in.indexOf(start, end, (byte) '\n');
-    int second = line < 0 ? -1 : in.indexOf(line + 1, end, (byte) '\n');
-    if (second < 0) {
-      return false;
-    }
-    int wordEnd = in.indexOf(second + 1, end, (byte) '\r');
-    byte[] word = WORD;
-    if (wordEnd - second - 1 < word.length) {
-      return false;
-    }
-    for (int i = 0; i < word.length; i++) {
-      if (in.getByte(wordEnd - word.length + i) != word[i]) {
-        return false;
+  /** The server's error to a command, say because of a channel that its user may not have. */
+  void refused(
+      Kind kind, boolean subscribes, Collection<byte[]> names, ByteBuf in, int start, int length) {
+    for (byte[] name : names) {
+      if (subscribes && !confirmed.contains(kind, name)) {
+        asked.remove(kind, name);
+      } else if (!subscribes && confirmed.contains(kind, name)) {
+        asked.add(kind, name);
       }
     }
-    return true;
+    reply(in, start, length);
+    answered();
   }
 
-  private static final byte[] WORD = "subscribe".getBytes(StandardCharsets.US_ASCII);
+  /** The answer to PING. */
+  void ponged(ByteBuf in, int start, int length) {
+    if (!isGone()) {
+      reply(in, start, length);
+      answered();
+    }
+  }
+
+  /** A reply that comes with the messages. */
+  private void reply(ByteBuf in, int start, int length) {
+    if (!client.session().repliesOff()) {
+      client.replies().message(in, start, length);
+    }
+  }
+
+  private void answered() {
+    underWay--;
+    if (underWay == 0 && asked.isEmpty() && confirmed.isEmpty()) {
+      leave();
+    }
+    client.wake();
+  }
 
   // ---- when the link breaks
 
-  void linkClosed() {
-    link = null;
-  }
-
-  /** Subscribes again at the next master; false while there is none. */
+  /** Whether the next command may be looked at: not before all is subscribed to again. */
   boolean resume() {
-    if (link != null) {
-      return true;
+    SharedSubscriptions its = over;
+    return its == null
+        || its.isUp()
+        || client.waiting().refuses()
+        || client.waiting().on(Hold.FOR_MASTER);
+  }
+
+  void patienceEnded() {
+    SharedSubscriptions its = over;
+    if (its != null && !its.isUp()) {
+      // Silence would look like a subscription on which nothing is published.
+      client.close();
     }
-    Upstream taken = use.takeLinkBeside();
-    if (taken == null) {
-      return client.waiting().refuses() || client.waiting().on(Hold.FOR_MASTER);
+  }
+
+  /** RESET, or the client is gone, or has none left. */
+  void leave() {
+    SharedSubscriptions its = over;
+    over = null;
+    if (its == null) {
+      return;
     }
-    link = taken;
-    taken.stream(this);
-    loop.counters().repeated();
-    confirmHere();
-    RespWriter out = loop.scratch().writer(2);
-    ByteBuf frames = loop.scratch().reply();
-    if (monitor) {
-      out.command("MONITOR");
-      taken.send(frames, 0, frames.readableBytes(), Swallow.REPLIES, 0, 1);
-      return true;
-    }
-    toDrop = channels.size();
     for (Kind kind : Kind.values()) {
-      List<byte[]> names = channels.of(kind);
-      if (!names.isEmpty()) {
-        out.array(names.size() + 1).bulk(kind.command());
-        names.forEach(out::bulk);
-      }
+      Set<byte[]> names = new LinkedHashSet<>(asked.of(kind));
+      names.addAll(confirmed.of(kind));
+      its.left(this, kind, names);
     }
-    if (frames.isReadable()) {
-      taken.sendUnasked(frames, 0, frames.readableBytes());
-    }
-    leaveIfDone();
-    return true;
-  }
-
-  /** Those that the lost link did not confirm: they hold as soon as the next one is there. */
-  private void confirmHere() {
-    RespWriter out = loop.scratch().writer(client.session().protocol());
-    ByteBuf frames = loop.scratch().reply();
-    for (Awaited each : awaited) {
-      out.push(3).bulk(each.kind);
-      if (each.name == null) {
-        out.nil();
-      } else {
-        out.bulk(each.name);
-      }
-      out.integer(channels.size());
-    }
-    awaited.clear();
-    if (frames.isReadable()) {
-      client.replies().message(frames, 0, frames.readableBytes());
-    }
-  }
-
-  void abandon() {
-    Upstream mine = link;
-    link = null;
-    channels = none();
-    client.session().subscribed(channels);
-    awaited.clear();
-    monitor = false;
-    if (mine != null) {
-      mine.close("its client is done with it");
-    }
-  }
-
-  /** The reply to MONITOR: refused, it leaves nothing open. */
-  private final class Monitoring extends HandedOn {
-    Monitoring() {
-      super(client);
-    }
-
-    @Override
-    public void onReplies(Upstream from, ByteBuf in, int start, int length, int number, int count) {
-      super.onReplies(from, in, start, length, number, count);
-      if (isError(in, start) && from == link) {
-        monitor = false;
-        refused = true;
-        leaveIfDone();
-      }
-    }
+    asked = none();
+    confirmed = none();
+    underWay = 0;
+    client.session().subscribed(confirmed);
   }
 }

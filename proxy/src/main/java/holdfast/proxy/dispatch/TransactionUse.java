@@ -326,7 +326,7 @@ final class TransactionUse {
       }
       case CLIENT ->
           request.is(1, "unblock")
-              || request.is(1, "tracking")
+              || (request.is(1, "tracking") && (request.is(2, "on") || client.tracking().isOn()))
               || (request.is(1, "reply")
                   && (request.is(2, "on") || request.is(2, "off") || request.is(2, "skip")));
       default -> false;

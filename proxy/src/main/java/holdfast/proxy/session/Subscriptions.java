@@ -14,14 +14,21 @@ import java.util.Set;
 public final class Subscriptions {
   /** Channels, patterns, shard channels. */
   public enum Kind {
-    CHANNEL("subscribe"),
-    PATTERN("psubscribe"),
-    SHARD("ssubscribe");
+    CHANNEL("subscribe", "unsubscribe"),
+    PATTERN("psubscribe", "punsubscribe"),
+    SHARD("ssubscribe", "sunsubscribe");
 
     private final String command;
+    private final String ending;
 
-    Kind(String command) {
+    Kind(String command, String ending) {
       this.command = command;
+      this.ending = ending;
+    }
+
+    /** The command that ends it. */
+    public String ending() {
+      return ending;
     }
 
     /** The command that subscribes. */
@@ -57,6 +64,18 @@ public final class Subscriptions {
       return false;
     }
     return of.add(key);
+  }
+
+  /** Whether one is there. */
+  public boolean contains(Kind kind, byte[] name) {
+    return named(kind).contains(ByteBuffer.wrap(name));
+  }
+
+  /**
+   * What a confirmation of that kind counts: channels and patterns together, shard channels alone.
+   */
+  public int counted(Kind kind) {
+    return kind == Kind.SHARD ? size(Kind.SHARD) : size(Kind.CHANNEL) + size(Kind.PATTERN);
   }
 
   /** Takes one out. */

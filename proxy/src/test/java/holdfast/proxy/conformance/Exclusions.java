@@ -30,11 +30,17 @@ final class Exclusions {
     DIFFERENCES.put("refused commands", "they concern one server, or who is master: COMMANDS.md");
     DIFFERENCES.put(
         "SUBSCRIBE and its kin, MONITOR inside MULTI or beside WATCH",
-        "refused: a subscription needs a link of its own, and so does a transaction");
+        "refused: what confirms it comes on another link than the replies of a transaction");
     DIFFERENCES.put(
         "HELLO to another protocol, CLIENT REPLY, CLIENT UNBLOCK inside MULTI",
         "refused: the reply of EXEC would have to be written in two protocols, or not at all");
-    DIFFERENCES.put("CLIENT TRACKING ON", "refused: links are shared by clients");
+    DIFFERENCES.put(
+        "CLIENT TRACKING inside MULTI or beside WATCH",
+        "refused: tracking takes a link of its own, and so does a transaction");
+    DIFFERENCES.put(
+        "CLIENT TRACKING ON REDIRECT to a client of the other protocol",
+        "FLUSHALL is told in that client's protocol; a server tells it in that of the one that"
+            + " tracks, which a client of RESP2 cannot read");
     DIFFERENCES.put(
         "CLIENT LIST, KILL, PAUSE, ID", "of one proxy's clients; other proxies have others");
     DIFFERENCES.put(
@@ -97,8 +103,8 @@ final class Exclusions {
     NO_SUCCESS.put("script|kill", NOTHING_RUNS);
     NO_SUCCESS.put("function|kill", NOTHING_RUNS);
     NO_SUCCESS.put("latency|graph", "no event was sampled: the same error");
-    NO_SUCCESS.put("client|caching", "needs tracking: the same error");
     String opens = "opens or ends what MULTI itself is, or is refused there by a server too";
+    NOT_IN_MULTI.put("client|caching", "needs tracking, which MULTI comes too late for");
     NOT_IN_MULTI.put("client|unblock", "its answer comes from another link, later than EXEC's");
     for (String name : Set.of("watch", "quit", "reset", "client|reply")) {
       NOT_IN_MULTI.put(name, opens);
@@ -111,7 +117,9 @@ final class Exclusions {
             "unsubscribe",
             "punsubscribe",
             "sunsubscribe")) {
-      NOT_IN_MULTI.put(name, "a subscription needs a link of its own, and so does MULTI");
+      NOT_IN_MULTI.put(
+          name,
+          "its confirmations would have to stand in the reply of EXEC, which comes on another link");
     }
     NOT_IN_MULTI.put("save", "refused inside MULTI by a server too");
     NOT_IN_MULTI.put("flushall", "too rare to be worth it: it takes the keys of all");

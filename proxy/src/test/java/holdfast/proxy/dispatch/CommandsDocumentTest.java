@@ -89,16 +89,20 @@ class CommandsDocumentTest {
     }
     if (!plain || !how.isEmpty()) {
       String name = traits.name().replace('|', ' ').toUpperCase(Locale.ROOT);
-      rows.put(name, where(traits.route()) + " | " + how + " |\n");
+      rows.put(name, where(traits) + " | " + how + " |\n");
     }
   }
 
-  private static String where(Route route) {
-    return switch (route) {
+  private static String where(CommandTraits traits) {
+    return switch (traits.route()) {
       case MASTER -> "to the master";
       case ANY_NODE -> "to any node";
       case OWN_LINK -> "to the master, own link";
-      case TRANSACTION, SUBSCRIPTION -> "to the master, the client's own link";
+      case TRANSACTION -> "to the master, the client's own link";
+      case SUBSCRIPTION ->
+          traits.special() == Special.MONITOR
+              ? "to the master, the client's own link"
+              : "to the master, the link of subscribers";
       case LOCAL -> "answered here";
       case REFUSED -> "refused";
     };

@@ -452,16 +452,15 @@ class ProxyIT {
   }
 
   @Test
-  void whatBlocksIsRefusedBesideSubscriptions() throws IOException {
+  void whatWouldMoveSubscriptionsToAnotherLinkIsRefused() throws IOException {
     try (var socket = new Socket("127.0.0.1", proxy.address().getPort())) {
       socket.setSoTimeout(10_000);
-      String asked =
-          "HELLO 3\r\nSUBSCRIBE c\r\nXREAD BLOCK 0 STREAMS s $\r\nBLPOP l 0\r\nGET absent\r\nQUIT\r\n";
+      String asked = "HELLO 3\r\nSUBSCRIBE c\r\nHELLO 2\r\nMONITOR\r\nGET absent\r\nQUIT\r\n";
       socket.getOutputStream().write(asked.getBytes(UTF_8));
       String replies = new String(socket.getInputStream().readAllBytes(), UTF_8);
       String refused = "' is not available through Holdfast on a connection with subscriptions\r\n";
       assertTrue(
-          replies.endsWith("-ERR 'xread" + refused + "-ERR 'blpop" + refused + "_\r\n+OK\r\n"),
+          replies.endsWith("-ERR 'hello" + refused + "-ERR 'monitor" + refused + "_\r\n+OK\r\n"),
           replies);
     }
   }

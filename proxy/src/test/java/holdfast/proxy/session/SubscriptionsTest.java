@@ -38,4 +38,16 @@ class SubscriptionsTest {
     assertTrue(subscriptions.add(Kind.SHARD, name("c")), "it is there already");
     assertEquals(3, subscriptions.size());
   }
+
+  @Test
+  void confirmationsCountChannelsAndPatternsTogether() {
+    subscriptions.add(Kind.CHANNEL, name("a"));
+    subscriptions.add(Kind.PATTERN, name("a"));
+    subscriptions.add(Kind.SHARD, name("a"));
+    assertEquals(2, subscriptions.counted(Kind.PATTERN));
+    assertEquals(2, subscriptions.counted(Kind.CHANNEL));
+    assertEquals(1, subscriptions.counted(Kind.SHARD));
+    assertTrue(subscriptions.contains(Kind.SHARD, name("a")));
+    assertFalse(subscriptions.contains(Kind.SHARD, name("b")));
+  }
 }

@@ -10,7 +10,9 @@ public enum Route {
   OWN_LINK,
   /** Opens, closes or watches a transaction: a link of the client's own until it is over. */
   TRANSACTION,
-  /** Turns the connection into a stream of messages: a link of the client's own. */
+  /**
+   * Turns the connection into a stream of messages: a link that subscribers share, or of its own.
+   */
   SUBSCRIPTION,
   /** Answered by the proxy. */
   LOCAL,

@@ -9,12 +9,18 @@ public enum Special {
   WATCH(
       "takes a link of the client's own until EXEC or UNWATCH; lost with its master, EXEC is nil"),
   UNWATCH("ends it"),
-  SUBSCRIBE("a link of the client's own; subscribed again at the next master"),
-  PSUBSCRIBE("a link of the client's own; subscribed again at the next master"),
-  SSUBSCRIBE("a link of the client's own; subscribed again at the next master"),
-  UNSUBSCRIBE("answered here if nothing is subscribed to"),
-  PUNSUBSCRIBE("answered here if nothing is subscribed to"),
-  SUNSUBSCRIBE("answered here if nothing is subscribed to"),
+  SUBSCRIBE(
+      "on a link that all subscribers of a loop, protocol and user share; subscribed again at the next master"),
+  PSUBSCRIBE(
+      "on a link that all subscribers of a loop, protocol and user share; subscribed again at the next master"),
+  SSUBSCRIBE(
+      "on a link that all subscribers of a loop, protocol and user share; subscribed again at the next master"),
+  UNSUBSCRIBE(
+      "the server hears of it when nobody wants the channel; answered here if nothing is subscribed to"),
+  PUNSUBSCRIBE(
+      "the server hears of it when nobody wants the channel; answered here if nothing is subscribed to"),
+  SUNSUBSCRIBE(
+      "the server hears of it when nobody wants the channel; answered here if nothing is subscribed to"),
   MONITOR("a link of the client's own; shows what the master does, with the proxy's addresses"),
   WAIT("a link of its own, after all writes that the client sent"),
   PING("passed to the master: who sends it wants to know whether the server answers"),
@@ -24,7 +30,7 @@ public enum Special {
   SELECT("kept here; each database has its links"),
   CLIENT("about the proxy's clients"),
   QUIT("answered here, after what is under way"),
-  RESET("answered here; the client's own link is closed"),
+  RESET("answered here; the client's own link is closed, its subscriptions and tracking end"),
   ROLE("master, without replicas: to a client there is one Redis"),
   CLUSTER("the error that there is no cluster, whatever stands behind the proxy"),
   HOLDFAST("the proxy's own: STATUS, HELP");

@@ -38,6 +38,9 @@ public interface Circumstances {
   /** Whether a link to a master under a lease was taken for this client alone. */
   boolean offersOwnLink();
 
+  /** The same, beside one that the client may have for all its commands. */
+  boolean offersLinkBeside();
+
   /** Whether too few replicas are online for a write to be confirmed. */
   boolean lacksReplicas();
 }

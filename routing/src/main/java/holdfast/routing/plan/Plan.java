@@ -19,13 +19,15 @@ public sealed interface Plan {
     CHOSEN
   }
 
-  /** It belongs to a link that is the client's own until what was opened on it is over. */
+  /** It opens something, or belongs to what is open, until that is over. */
   enum ToOpen implements Plan {
     /** Something is open already: that decides what comes next. */
     GOES_ON,
     /** WATCH or MULTI, on the link that was taken. */
     TRANSACTION,
-    /** SUBSCRIBE, its kin, or MONITOR, on the link that was taken. */
+    /** MONITOR, on the link that was taken. */
+    MONITOR,
+    /** SUBSCRIBE and its kin, on the link that all subscribers share. */
     SUBSCRIPTION
   }
 

@@ -35,10 +35,7 @@ public final class Planning {
         || special == Special.RESET;
   }
 
-  /**
-   * The plan for a command that has nothing to do with what is open: one that goes out again, or
-   * one beside subscriptions.
-   */
+  /** The plan for a command that has nothing to do with what is open: one that goes out again. */
   public static Plan beside(CommandTraits traits, Arguments arguments, Circumstances now) {
     return switch (traits.route()) {
       case MASTER, ANY_NODE ->
@@ -91,7 +88,16 @@ public final class Planning {
         special == Special.UNSUBSCRIBE
             || special == Special.PUNSUBSCRIBE
             || special == Special.SUNSUBSCRIBE;
-    return ends ? Answer.NOTHING_OPEN : opening(ToOpen.SUBSCRIPTION, now);
+    if (ends) {
+      return Answer.NOTHING_OPEN;
+    }
+    if (now.owesReplies()) {
+      return Hold.FOR_REPLIES;
+    }
+    if (special != Special.MONITOR) {
+      return ToOpen.SUBSCRIPTION;
+    }
+    return now.offersLinkBeside() ? ToOpen.MONITOR : withoutMaster(now);
   }
 
   private static Plan opening(ToOpen what, Circumstances now) {

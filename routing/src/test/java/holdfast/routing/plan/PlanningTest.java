@@ -34,6 +34,7 @@ class PlanningTest {
     FULL,
     OWES_ELSEWHERE,
     OWN,
+    BESIDE,
     LACKS
   }
 
@@ -89,7 +90,10 @@ class PlanningTest {
           QUIT               | OPEN                              | ToOpen.GOES_ON
           SUBSCRIBE c        | OWN                               | ToOpen.SUBSCRIPTION
           PSUBSCRIBE c       | OWN                               | ToOpen.SUBSCRIPTION
-          MONITOR            | OWN                               | ToOpen.SUBSCRIPTION
+          MONITOR            | BESIDE                            | ToOpen.MONITOR
+          MONITOR            | OWN                               | Hold.FOR_MASTER
+          MONITOR            | BESIDE OWES                       | Hold.FOR_REPLIES
+          SUBSCRIBE c        |                                   | ToOpen.SUBSCRIPTION
           SUBSCRIBE c        | OWN OWES                          | Hold.FOR_REPLIES
           UNSUBSCRIBE        | OWES                              | Answer.NOTHING_OPEN
           SUNSUBSCRIBE c     |                                   | Answer.NOTHING_OPEN
@@ -114,7 +118,7 @@ class PlanningTest {
   }
 
   @Test
-  void whatGoesOutAgainOrBesideSubscriptionsIsNotDecidedByWhatIsOpen() {
+  void whatGoesOutAgainIsNotDecidedByWhatIsOpen() {
     var now = new Given(EnumSet.of(Fact.OPEN, Fact.MASTER));
     assertEquals(
         Plan.ToMaster.SHARED_LINK,
@@ -219,6 +223,11 @@ class PlanningTest {
     @Override
     public boolean offersOwnLink() {
       return is(Fact.OWN);
+    }
+
+    @Override
+    public boolean offersLinkBeside() {
+      return is(Fact.BESIDE);
     }
 
     @Override
