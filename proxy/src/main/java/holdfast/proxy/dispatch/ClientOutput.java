@@ -77,6 +77,11 @@ final class ClientOutput {
     return number - order.head() < 0;
   }
 
+  /** Whether replies have come that wait for others before them. */
+  boolean hasAside() {
+    return asideBytes > 0;
+  }
+
   /** Whether the replies from here on are dropped. */
   void silent(boolean drops) {
     silent = drops;

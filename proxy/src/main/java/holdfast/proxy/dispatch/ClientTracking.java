@@ -66,6 +66,11 @@ final class ClientTracking {
     return link == home;
   }
 
+  /** Whether it is a link for tracking on which nothing is open. */
+  boolean isIdleOn(Upstream link) {
+    return link == messages || (link == home && established && !client.use().isInUse());
+  }
+
   /** Shows what others may see of it. */
   private void show() {
     client.session().tracking(state.letters(), state.redirect());
@@ -191,7 +196,7 @@ final class ClientTracking {
       its = own.take(client, ProxyLoop.linkIndex(0, 3));
       if (its != null) {
         messages = its;
-        its.stream(invalidations::onMessage);
+        its.pushes(invalidations::onMessage);
       }
     }
     return mine != null && (its != null || !forMessages);
@@ -326,9 +331,10 @@ final class ClientTracking {
     return state.caching(yes);
   }
 
-  /** The client's next command goes out on this link: tells the server how to treat it. */
-  void precede(Upstream link) {
-    if (state.isCaching() && link == home) {
+  /** The client's next command goes out: tells the server how to treat it. */
+  void precede() {
+    Upstream link = home;
+    if (state.isCaching() && link != null) {
       state.cachingOver();
       client.commands().flushRun();
       ask(link, Swallow.REPLIES, "CLIENT", "CACHING", state.isOptIn() ? "YES" : "NO");

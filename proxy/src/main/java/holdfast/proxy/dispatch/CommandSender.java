@@ -147,9 +147,6 @@ final class CommandSender {
     RequestView request = loop.scratch().request().at(frame, 0, length);
     CommandTraits traits = request.classify(loop.classes());
     Plan plan = Planning.beside(traits, request, offers);
-    if (client.tracking().isOn() && plan instanceof Plan.ToMaster) {
-      client.tracking().precedeAgain();
-    }
     return carryOut(plan, traits, request, frame, 0, length, number);
   }
 
@@ -173,6 +170,14 @@ final class CommandSender {
       int length,
       int number) {
     OwnLinkUse use = client.use();
+    ClientTracking tracking = client.tracking();
+    if (tracking.isOn() && plan instanceof Plan.ToMaster) {
+      if (number == NEW) {
+        tracking.precede();
+      } else {
+        tracking.precedeAgain();
+      }
+    }
     return switch (plan) {
       case Plan.ToMaster to ->
           switch (to) {

@@ -118,7 +118,11 @@ final class Invalidations {
       redirect(ALL);
     } else if (client.session().protocol() == 3) {
       ByteBuf frame = Unpooled.wrappedBuffer(PUSH, ALL);
-      client.replies().invalidation(frame, 0, frame.readableBytes());
+      client.replies().message(frame);
+      if (client.output().hasAside()) {
+        // What came of a link that is lost, and is to be written yet, is not tracked any more.
+        client.replies().invalidation(frame, 0, frame.readableBytes());
+      }
     }
   }
 

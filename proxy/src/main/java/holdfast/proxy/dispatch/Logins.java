@@ -190,7 +190,7 @@ final class Logins {
     return links;
   }
 
-  /** Those that no client has. */
+  /** Those that no client has, or on which it has nothing open. */
   List<Upstream> idleOwnLinks() {
     var links = new ArrayList<Upstream>();
     each(login -> links.addAll(login.own().idleLinks()));

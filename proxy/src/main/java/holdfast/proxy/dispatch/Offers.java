@@ -29,12 +29,8 @@ final class Offers implements Circumstances {
 
   /** The shared link to the master that was offered; it is the client's last from here on. */
   Upstream master() {
-    Upstream offered = present(master);
-    lastShared = offered;
-    if (client.tracking().isOn()) {
-      client.tracking().precede(offered);
-    }
-    return offered;
+    lastShared = present(master);
+    return lastShared;
   }
 
   /** Whether that is another than the client's last. */
@@ -59,9 +55,6 @@ final class Offers implements Circumstances {
   Upstream own() {
     Upstream taken = present(own);
     own = null;
-    if (client.tracking().isOn()) {
-      client.tracking().precede(taken);
-    }
     return taken;
   }
 

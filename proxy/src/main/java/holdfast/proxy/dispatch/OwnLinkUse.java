@@ -376,6 +376,7 @@ final class OwnLinkUse {
     switch (client.commands().planAlone(traits)) {
       case Plan.ToMaster _ -> {
         taken = client.commands().ownLink();
+        client.tracking().precede();
         number = client.replies().take();
         taken.begin(client.replies(), number);
         // The client may take its time, and so may all the bytes on their way.

@@ -135,10 +135,16 @@ final class OwnLinks {
     List.copyOf(all).forEach(link -> link.close(reason));
   }
 
-  /** Those that no client has. */
+  /** Those that no client has, or on which it has nothing open. */
   List<Upstream> idleLinks() {
     var links = new ArrayList<Upstream>();
     idle.forEach(links::addAll);
+    users.forEach(
+        (link, client) -> {
+          if (client.tracking().isIdleOn(link)) {
+            links.add(link);
+          }
+        });
     return links;
   }
 

@@ -3,8 +3,10 @@ package holdfast.proxy.dispatch;
 import holdfast.proxy.dispatch.Silence.Finding;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -79,21 +81,25 @@ final class SilentLinks {
     seen = new HashMap<>();
     var suspects = new ArrayList<Upstream>();
     for (Upstream link : loop.logins().sharedLinks()) {
-      Finding finding = look(link, before);
-      if (finding == Finding.HINT || finding == Finding.SUSPECT) {
-        loop.trouble(link.address());
-      }
-      note(link, finding, suspects, true);
+      note(link, lookAndHint(link, before), suspects, true);
     }
-    List<Upstream> idle = loop.logins().idleOwnLinks();
+    Set<Upstream> idle = new HashSet<>(loop.logins().idleOwnLinks());
     for (Upstream link : loop.logins().ownLinks()) {
-      note(link, look(link, before), suspects, idle.contains(link));
+      note(link, lookAndHint(link, before), suspects, idle.contains(link));
     }
     Upstream confirming = loop.commits().link();
     if (confirming != null) {
       note(confirming, look(confirming, before), suspects, false);
     }
     ask(suspects);
+  }
+
+  private Finding lookAndHint(Upstream link, Map<Upstream, Silence> before) {
+    Finding finding = look(link, before);
+    if (finding == Finding.HINT || finding == Finding.SUSPECT) {
+      loop.trouble(link.address());
+    }
+    return finding;
   }
 
   private Finding look(Upstream link, Map<Upstream, Silence> before) {
@@ -106,7 +112,7 @@ final class SilentLinks {
     return silence.look(now, link.progress(), link.owes(), link.isHeldUp());
   }
 
-  /** A client's own link gets no PING: nobody knows what is open on it. */
+  /** A link on which a client has something open gets no PING. */
   private void note(Upstream link, Finding finding, List<Upstream> suspects, boolean mayPing) {
     LinkIdentity who = link.identity();
     if (finding == Finding.SUSPECT && who != null && who.clientId() >= 0) {

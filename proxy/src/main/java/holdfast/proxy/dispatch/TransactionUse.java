@@ -389,7 +389,7 @@ final class TransactionUse {
       keep(frame, start, length);
     }
     if (client.tracking().isOn()) {
-      client.tracking().precede(to);
+      client.tracking().precede();
     }
     // That a command is queued shows no data, so there is nothing to confirm before EXEC.
     to.send(frame, start, length, target, client.replies().take(), 1, keep);

@@ -314,6 +314,68 @@ class TrackingIT {
     }
   }
 
+  /** Or its reader would keep what it is told to forget. */
+  @Test
+  void whatIsSentToAnotherWaitsForTheReplyThatItIsAbout() throws IOException {
+    try (var subscriber = PlainSocket.to(proxy);
+        var client = PlainSocket.to(proxy)) {
+      backend.cli("SET", "big", "");
+      backend.cli("SETRANGE", "big", "33554432", "x");
+      PlainSocket.send(subscriber, "CLIENT ID\r\nSUBSCRIBE c\r\n");
+      String id = PlainSocket.line(subscriber).substring(1);
+      for (int i = 0; i < 6; i++) {
+        PlainSocket.line(subscriber);
+      }
+      PlainSocket.send(client, "CLIENT TRACKING ON REDIRECT " + id + "\r\nGET big\r\n");
+      assertEquals("+OK", PlainSocket.line(client));
+      await().until(() -> client.getInputStream().available() > 0);
+      backend.cli("DEL", "big");
+      for (int i = 0; i < 20; i++) {
+        backend.cli("PUBLISH", "c", "m");
+        for (String each : new String[] {"*3", "$7", "message", "$1", "c", "$1", "m"}) {
+          assertEquals(each, PlainSocket.line(subscriber));
+        }
+      }
+      assertEquals("$33554433", PlainSocket.line(client));
+      client.getInputStream().skipNBytes(33_554_435);
+      assertEquals("*3", PlainSocket.line(subscriber));
+      PlainSocket.line(subscriber);
+      assertEquals("message", PlainSocket.line(subscriber));
+      PlainSocket.line(subscriber);
+      assertEquals("__redis__:invalidate", PlainSocket.line(subscriber));
+    }
+  }
+
+  /** More of them than may wait are told as if all had changed. */
+  @Test
+  void whatWaitsForAReplyIsBounded() throws IOException {
+    try (var subscriber = PlainSocket.to(proxy);
+        var client = PlainSocket.to(proxy)) {
+      backend.cli("SETRANGE", "big", "33554432", "x");
+      PlainSocket.send(subscriber, "HELLO 3\r\nCLIENT ID\r\n");
+      String id = PlainSocket.line(subscriber);
+      while (!id.equals("*0")) {
+        id = PlainSocket.line(subscriber);
+      }
+      id = PlainSocket.line(subscriber).substring(1);
+      PlainSocket.send(client, "CLIENT TRACKING ON BCAST REDIRECT " + id + "\r\nGET big\r\n");
+      assertEquals("+OK", PlainSocket.line(client));
+      await().until(() -> client.getInputStream().available() > 0);
+      String key = "k".repeat(100_000);
+      for (int i = 0; i < 11; i++) {
+        backend.cli("SET", key + i, "1");
+      }
+      assertEquals("$33554433", PlainSocket.line(client));
+      client.getInputStream().skipNBytes(33_554_435);
+      PlainSocket.send(client, "PING\r\n");
+      assertEquals("+PONG", PlainSocket.line(client));
+      assertEquals(">2", PlainSocket.line(subscriber));
+      assertEquals("$10", PlainSocket.line(subscriber));
+      assertEquals("invalidate", PlainSocket.line(subscriber));
+      assertEquals("_", PlainSocket.line(subscriber));
+    }
+  }
+
   @Test
   void prefixesOfOneClientAreBounded() throws IOException {
     try (var socket = PlainSocket.to(proxy)) {

@@ -1,0 +1,219 @@
+package holdfast.proxy.runtime;
+
+import static holdfast.proxy.runtime.PlainSocket.line;
+import static holdfast.proxy.runtime.PlainSocket.send;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.net.Socket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What clients that track keys, and many subscribers, see when the master changes. */
+@Timeout(60)
+class TrackingSwitchIT {
+  private FakeQuorum quorum;
+  private ProxyServer proxy;
+
+  @BeforeEach
+  void start() throws IOException {
+    quorum = new FakeQuorum();
+    proxy = ProxyServer.start(ProxySettings.of("127.0.0.1", 0, quorum.topology()).withLoops(2));
+    quorum.activate(0);
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+    quorum.close();
+  }
+
+  private void killAndPromote() {
+    quorum.awaitReplica(1);
+    quorum.server(0).kill9();
+    quorum.follow(1);
+    quorum.activate(1);
+  }
+
+  /** A client that speaks RESP3 and has sent this, the answer to which is OK. */
+  private Socket client3(String command) throws IOException {
+    Socket socket = PlainSocket.to(proxy);
+    send(socket, "HELLO 3\r\n" + command + "\r\n");
+    while (!line(socket).equals("*0")) {
+      // HELLO ends with an empty list of modules
+    }
+    assertEquals("+OK", line(socket));
+    return socket;
+  }
+
+  private static void assertLines(Socket socket, String... expected) throws IOException {
+    for (String each : expected) {
+      assertEquals(each, line(socket));
+    }
+  }
+
+  private static void assertChanged(Socket socket, String key) throws IOException {
+    assertLines(socket, ">2", "$10", "invalidate", "*1", "$" + key.length(), key);
+  }
+
+  private static void assertAllChanged(Socket socket) throws IOException {
+    assertLines(socket, ">2", "$10", "invalidate", "_");
+  }
+
+  @Test
+  void allKeysAreTakenForChangedAndThenTrackedAtTheNextMaster() throws Exception {
+    try (Socket client = client3("CLIENT TRACKING ON")) {
+      send(client, "SET k 1\r\nGET k\r\n");
+      assertLines(client, "+OK", "$1", "1");
+      killAndPromote();
+      assertAllChanged(client);
+      send(client, "GET k\r\nCLIENT TRACKINGINFO\r\n");
+      assertLines(client, "$1", "1", "%3", "$5", "flags", "~1", "$2", "on");
+      assertLines(client, "$8", "redirect", ":0", "$8", "prefixes", "*0");
+      quorum.server(1).cli("SET", "k", "2");
+      assertChanged(client, "k");
+    }
+  }
+
+  /** It sends nothing: others may read what it is told of. */
+  @Test
+  void prefixesAreToldAtTheNextMasterWithoutACommand() throws Exception {
+    try (Socket client = client3("CLIENT TRACKING ON BCAST PREFIX k")) {
+      killAndPromote();
+      assertAllChanged(client); // the link is lost
+      assertAllChanged(client); // and another is there
+      quorum.server(1).cli("SET", "key", "2");
+      assertChanged(client, "key");
+    }
+  }
+
+  @Test
+  void whoGetsTheMessagesIsToldToo() throws Exception {
+    try (Socket subscriber = PlainSocket.to(proxy);
+        Socket client = PlainSocket.to(proxy)) {
+      send(subscriber, "CLIENT ID\r\nSUBSCRIBE __redis__:invalidate\r\n");
+      String id = line(subscriber).substring(1);
+      assertLines(subscriber, "*3", "$9", "subscribe", "$20", "__redis__:invalidate", ":1");
+      send(client, "CLIENT TRACKING ON OPTIN REDIRECT " + id + "\r\n");
+      assertLines(client, "+OK");
+      killAndPromote();
+      assertLines(subscriber, "*3", "$7", "message", "$20", "__redis__:invalidate", "$-1");
+      send(client, "CLIENT CACHING YES\r\nGET k\r\nGET j\r\n");
+      assertLines(client, "+OK", "$-1", "$-1");
+      quorum.server(1).cli("SET", "j", "2");
+      quorum.server(1).cli("SET", "k", "2");
+      assertLines(subscriber, "*3", "$7", "message", "$20", "__redis__:invalidate");
+      assertLines(subscriber, "*1", "$1", "k");
+    }
+  }
+
+  /** The link of one client breaks, and the master is what it was. */
+  @Test
+  void aLinkThatIsLostTakesNoTrackingWithIt() throws Exception {
+    try (Socket client = client3("CLIENT TRACKING ON OPTIN")) {
+      send(client, "CLIENT CACHING YES\r\nGET k\r\n");
+      assertLines(client, "+OK", "_");
+      String link =
+          quorum
+              .server(0)
+              .cli("CLIENT", "LIST")
+              .lines()
+              .filter(each -> each.contains(" flags=t "))
+              .map(each -> each.substring("id=".length(), each.indexOf(' ')))
+              .findFirst()
+              .orElseThrow();
+      quorum.server(0).cli("CLIENT", "KILL", "ID", link);
+      assertAllChanged(client);
+      send(client, "CLIENT CACHING YES\r\nGET k\r\n");
+      assertLines(client, "+OK", "_");
+      quorum.server(0).cli("SET", "k", "2");
+      assertChanged(client, "k");
+    }
+  }
+
+  /** One that is under way when its master hangs is sent again, and must be tracked again. */
+  @Test
+  void aReadThatGoesOutAgainIsTrackedThere() throws Exception {
+    try (Socket client = client3("CLIENT TRACKING ON OPTIN")) {
+      quorum.awaitReplica(1);
+      quorum.server(0).sigstop();
+      send(client, "CLIENT CACHING YES\r\nGET k\r\nCLIENT CACHING YES\r\nMULTI\r\nGET j\r\n");
+      assertLines(client, "+OK");
+      await().until(() -> quorum.hinted(0));
+      quorum.server(0).kill9();
+      quorum.follow(1);
+      quorum.activate(1);
+      assertAllChanged(client);
+      assertLines(client, "_", "+OK");
+      assertAllChanged(client); // once more behind a reply that waited for another
+      assertLines(client, "+OK", "+QUEUED");
+      send(client, "EXEC\r\n");
+      assertLines(client, "*1", "_");
+      quorum.server(1).cli("SET", "k", "2");
+      assertChanged(client, "k");
+      quorum.server(1).cli("SET", "j", "2");
+      assertChanged(client, "j");
+    }
+  }
+
+  @Test
+  void trackingThatIsAskedForWithoutAMasterBeginsWithTheNext() throws Exception {
+    quorum.awaitReplica(1);
+    try (Socket warm = client3("SET k 1")) {
+      quorum.server(0).kill9();
+      await().until(() -> quorum.hinted(0));
+      try (Socket client = PlainSocket.to(proxy)) {
+        send(client, "CLIENT TRACKING ON BCAST\r\nCLIENT TRACKINGINFO\r\n");
+        quorum.follow(1);
+        quorum.activate(1);
+        assertLines(client, "+OK", "*6");
+      }
+      send(warm, "PING\r\n");
+      assertLines(warm, "+PONG");
+    }
+  }
+
+  /** Of many on one link each has what it had. */
+  @Test
+  void allSubscribersHaveTheirChannelsAtTheNextMaster() throws Exception {
+    var sockets = new Socket[40];
+    try {
+      for (int i = 0; i < sockets.length; i++) {
+        sockets[i] = PlainSocket.to(proxy);
+        send(
+            sockets[i], "SUBSCRIBE all own" + i + "\r\nPSUBSCRIBE p" + i + "*\r\nSSUBSCRIBE s\r\n");
+        for (int l = 0; l < 24; l++) {
+          line(sockets[i]);
+        }
+      }
+      killAndPromote();
+      for (Socket each : sockets) {
+        send(each, "PING\r\n"); // answered when all is there again
+        assertLines(each, "*2", "$4", "pong", "$0", "");
+      }
+      quorum.server(1).cli("PUBLISH", "all", "m");
+      quorum.server(1).cli("PUBLISH", "own7", "m");
+      quorum.server(1).cli("PUBLISH", "p8x", "m");
+      quorum.server(1).cli("SPUBLISH", "s", "m");
+      for (int i = 0; i < sockets.length; i++) {
+        assertLines(sockets[i], "*3", "$7", "message", "$3", "all", "$1", "m");
+        if (i == 7) {
+          assertLines(sockets[i], "*3", "$7", "message", "$4", "own7", "$1", "m");
+        }
+        if (i == 8) {
+          assertLines(sockets[i], "*4", "$8", "pmessage", "$3", "p8*", "$3", "p8x", "$1", "m");
+        }
+        assertLines(sockets[i], "*3", "$8", "smessage", "$1", "s", "$1", "m");
+      }
+    } finally {
+      for (Socket each : sockets) {
+        if (each != null) {
+          each.close();
+        }
+      }
+    }
+  }
+}
