@@ -126,7 +126,7 @@ final class SubscriptionUse {
       return Gate.OPEN;
     }
     if (client.session().protocol() == 2) {
-      return gate(inMessageMode(traits, request, frame, start, length));
+      return gate(inMessageMode(traits, frame, start, length));
     }
     if (isForOtherLink(traits, request)) {
       client.replies().localError("ERR '" + traits.name() + "'" + NOT_HERE);
@@ -142,8 +142,7 @@ final class SubscriptionUse {
         || (traits.special() == Special.HELLO && request.count() > 1 && request.number(1) == 2);
   }
 
-  private boolean inMessageMode(
-      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+  private boolean inMessageMode(CommandTraits traits, ByteBuf frame, int start, int length) {
     if (traits.special() != Special.PING) {
       client
           .replies()

@@ -289,7 +289,7 @@ final class UpstreamInput {
   private void incomplete(ByteBuf in, int at, ScanStatus status) {
     if (status == ScanStatus.INVALID) {
       link.close(link.address() + " sent no RESP: " + scanner.error());
-    } else if (!link.isClosed() && in.writerIndex() - at >= PIECE_BYTES && !scanner.isPush()) {
+    } else if (!link.isClosed() && in.writerIndex() - at >= PIECE_BYTES && !isNobodysReply()) {
       piece(in, at);
     }
   }

@@ -29,8 +29,13 @@ public final class SharedChannels<S> {
   }
 
   private static final class Channel<S> {
+    final byte[] name;
     final Set<S> want = new LinkedHashSet<>();
     final Set<S> have = new LinkedHashSet<>();
+
+    Channel(byte[] name) {
+      this.name = name;
+    }
   }
 
   private final int most;
@@ -76,7 +81,7 @@ public final class SharedChannels<S> {
             ByteBuffer.wrap(name),
             _ -> {
               size++;
-              return new Channel<>();
+              return new Channel<>(name);
             });
   }
 
@@ -170,13 +175,11 @@ public final class SharedChannels<S> {
   /** The channels of a kind that somebody has. */
   public List<byte[]> had(Kind kind) {
     var names = new ArrayList<byte[]>();
-    of(kind)
-        .forEach(
-            (name, channel) -> {
-              if (!channel.have.isEmpty()) {
-                names.add(name.array());
-              }
-            });
+    for (Channel<S> channel : of(kind).values()) {
+      if (!channel.have.isEmpty()) {
+        names.add(channel.name);
+      }
+    }
     return names;
   }
 }

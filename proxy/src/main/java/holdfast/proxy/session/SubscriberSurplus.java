@@ -11,7 +11,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * connection serves many. Only those are kept that have some. Any thread.
  */
 public final class SubscriberSurplus implements SharedChannels.Surplus {
-  private record Channel(Kind kind, ByteBuffer name) {}
+  private record Channel(Kind kind, ByteBuffer name) {
+    byte[] bytes() {
+      var bytes = new byte[name.remaining()];
+      name.duplicate().get(bytes);
+      return bytes;
+    }
+  }
 
   private final Map<Channel, Integer> more = new ConcurrentHashMap<>();
 
@@ -42,7 +48,7 @@ public final class SubscriberSurplus implements SharedChannels.Surplus {
     int sum = of(Kind.CHANNEL, name);
     for (Map.Entry<Channel, Integer> each : more.entrySet()) {
       Channel channel = each.getKey();
-      if (channel.kind == Kind.PATTERN && Glob.matches(channel.name.array(), name)) {
+      if (channel.kind == Kind.PATTERN && Glob.matches(channel.bytes(), name)) {
         sum += each.getValue();
       }
     }

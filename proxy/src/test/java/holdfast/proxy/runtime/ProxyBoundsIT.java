@@ -17,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,32 @@ class ProxyBoundsIT {
       slow.getOutputStream().write("GET big\r\nQUIT\r\n".getBytes(UTF_8));
       Thread.sleep(700);
       assertEquals(32L * MB + "$33554432\r\n\r\n+OK\r\n".length(), drain(slow.getInputStream()));
+    }
+  }
+
+  /** It gets messages over the same link as the others. */
+  @Test
+  void aSubscriberThatDoesNotReadIsClosedAtItsLimitAndOthersGetAll() throws Exception {
+    startProxy(limits(100, 4L * MB));
+    try (var slow = socket();
+        var other = socket()) {
+      String subscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n";
+      for (Socket each : List.of(slow, other)) {
+        each.getOutputStream().write("SUBSCRIBE c\r\n".getBytes(UTF_8));
+        assertEquals(
+            subscribed, new String(each.getInputStream().readNBytes(subscribed.length()), UTF_8));
+      }
+      byte[] message = new byte[MB];
+      String head = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$" + MB + "\r\n";
+      try (var publisher = new Jedis("127.0.0.1", redis.port(), 20_000)) {
+        for (int i = 0; i < 40; i++) {
+          publisher.publish("c".getBytes(UTF_8), message);
+          assertEquals(head, new String(other.getInputStream().readNBytes(head.length()), UTF_8));
+          other.getInputStream().skipNBytes(MB + 2);
+        }
+      }
+      long read = drain(slow.getInputStream());
+      assertTrue(read < 40L * MB, "it was closed before it had all: " + read);
     }
   }
 

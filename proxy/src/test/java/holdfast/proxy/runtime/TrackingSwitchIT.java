@@ -4,13 +4,25 @@ import static holdfast.proxy.runtime.PlainSocket.line;
 import static holdfast.proxy.runtime.PlainSocket.send;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.TrackingArgs;
+import io.lettuce.core.support.caching.CacheAccessor;
+import io.lettuce.core.support.caching.CacheFrontend;
+import io.lettuce.core.support.caching.ClientSideCaching;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.RedisProtocol;
+import redis.clients.jedis.csc.DefaultCache;
 
 /** What clients that track keys, and many subscribers, see when the master changes. */
 @Timeout(60)
@@ -173,6 +185,68 @@ class TrackingSwitchIT {
       }
       send(warm, "PING\r\n");
       assertLines(warm, "+PONG");
+    }
+  }
+
+  @Test
+  void jedisForgetsWhatItHasCachedWhenTheMasterChanges() {
+    var cache = new AnyVersionsCache();
+    var config = DefaultJedisClientConfig.builder().protocol(RedisProtocol.RESP3).build();
+    try (var jedis =
+        redis.clients.jedis.RedisClient.builder()
+            .hostAndPort("127.0.0.1", proxy.address().getPort())
+            .clientConfig(config)
+            .cache(cache)
+            .build()) {
+      quorum.server(0).cli("SET", "k", "1");
+      assertEquals("1", jedis.get("k"));
+      assertEquals("1", jedis.get("k"));
+      assertEquals(1, cache.getStats().getHitCount());
+      quorum.server(0).cli("SET", "k", "2");
+      await().until(() -> jedis.get("k").equals("2"));
+      killAndPromote();
+      await().until(() -> !quorum.server(1).cli("SET", "k", "3").startsWith("READONLY"));
+      await().until(() -> jedis.get("k").equals("3"));
+      quorum.server(1).cli("SET", "k", "4");
+      await().until(() -> jedis.get("k").equals("4"));
+      assertTrue(cache.getStats().getFlushCount() > 0);
+    }
+  }
+
+  /** Jedis's own refuses to work with servers before 7.4. */
+  private static final class AnyVersionsCache extends DefaultCache {
+    AnyVersionsCache() {
+      super(100);
+    }
+
+    @Override
+    public boolean compatibilityMode() {
+      return true;
+    }
+  }
+
+  @Test
+  void lettuceForgetsAKeyThatHasChanged() {
+    RedisClient client =
+        RedisClient.create(RedisURI.create("127.0.0.1", proxy.address().getPort()));
+    Map<String, String> cached = new ConcurrentHashMap<>();
+    try (var connection = client.connect();
+        CacheFrontend<String, String> cache =
+            ClientSideCaching.enable(
+                CacheAccessor.forMap(cached), connection, TrackingArgs.Builder.enabled())) {
+      quorum.server(0).cli("SET", "k", "1");
+      assertEquals("1", cache.get("k"));
+      assertEquals("1", cached.get("k"));
+      quorum.server(0).cli("SET", "k", "2");
+      await().until(() -> !cached.containsKey("k"));
+      assertEquals("2", cache.get("k"));
+      killAndPromote();
+      // It ignores that all keys may have changed, as it does after FLUSHALL: see the README.
+      assertEquals("2", connection.sync().get("k"));
+      quorum.server(1).cli("SET", "k", "3");
+      await().until(() -> !cached.containsKey("k"));
+    } finally {
+      client.shutdown();
     }
   }
 

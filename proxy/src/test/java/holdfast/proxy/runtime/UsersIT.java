@@ -226,6 +226,37 @@ class UsersIT {
   }
 
   @Test
+  void aRefusedSubscriptionIsOneClientsAlone() throws Exception {
+    try (Socket one = loggedIn("alice", "a1");
+        Socket two = loggedIn("alice", "a1");
+        Socket publisher = loggedIn("alice", "a1")) {
+      assertTrue(ask(one, "SUBSCRIBE a:news").startsWith("*3"));
+      assertTrue(ask(two, "SUBSCRIBE a:news b:news").startsWith("-NOPERM"));
+      assertEquals("+PONG\r\n", ask(two, "PING"), "nothing is subscribed to");
+      assertTrue(ask(two, "SUBSCRIBE a:more").startsWith("*3"));
+      assertEquals(":1\r\n", ask(publisher, "PUBLISH a:news x"));
+      assertTrue(reply(one.getInputStream()).contains("a:news"));
+      assertEquals(":1\r\n", ask(publisher, "PUBLISH a:more x"));
+      assertTrue(reply(two.getInputStream()).contains("a:more"));
+    }
+  }
+
+  /** A server closes those that have a channel they may have no more; so does the proxy. */
+  @Test
+  void whoMayHaveItsChannelNoMoreIsClosedAndOthersOfTheUserAreNot() throws Exception {
+    try (Socket one = loggedIn("alice", "a1");
+        Socket two = loggedIn("alice", "a1")) {
+      assertTrue(ask(one, "SUBSCRIBE a:news").startsWith("*3"));
+      assertTrue(ask(two, "SUBSCRIBE a:more").startsWith("*3"));
+      admin("ACL", "SETUSER", "alice", "resetchannels", "&a:more");
+      assertTrue(isClosed(one));
+      assertEquals("*2\r\n$4\r\npong\r\n$0\r\n\r\n", ask(two, "PING"));
+      admin("PUBLISH", "a:more", "x");
+      assertTrue(reply(two.getInputStream()).contains("a:more"));
+    }
+  }
+
+  @Test
   void aDatabaseAndAProtocolAreTheUsersOwnToo() throws Exception {
     admin("ACL", "SETUSER", "carol", "on", ">c1", "allkeys", "+@all");
     try (Socket carol = socket()) {
