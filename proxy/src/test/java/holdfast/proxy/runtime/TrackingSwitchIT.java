@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TrackingArgs;
@@ -185,6 +187,37 @@ class TrackingSwitchIT {
       }
       send(warm, "PING\r\n");
       assertLines(warm, "+PONG");
+    }
+  }
+
+  /** A replica's reads the master does not know of. */
+  @Test
+  void whatATrackingClientReadsTheMasterIsAsked() throws Exception {
+    proxy.close();
+    proxy =
+        ProxyServer.start(
+            ProxySettings.of("127.0.0.1", 0, quorum.topology())
+                .withLoops(1)
+                .withReads(ReadRule.STANDARD.withPolicy(ReadPolicy.REPLICA_PREFERRED)));
+    quorum.adopt(1, 2);
+    quorum.server(0).cli("SET", "k", "1");
+    quorum.awaitAllReported(0);
+    try (Socket other = client3("SET j 1");
+        Socket client = client3("CLIENT TRACKING ON")) {
+      await()
+          .until(
+              () -> {
+                send(other, "GET k\r\n");
+                assertLines(other, "$1", "1");
+                return quorum.server(1).cli("INFO", "commandstats").contains("cmdstat_get")
+                    || quorum.server(2).cli("INFO", "commandstats").contains("cmdstat_get");
+              });
+      for (int i = 0; i < 10; i++) {
+        send(client, "GET k\r\n");
+        assertLines(client, "$1", "1");
+      }
+      quorum.server(0).cli("SET", "k", "2");
+      assertChanged(client, "k");
     }
   }
 
