@@ -64,6 +64,11 @@ class SubscriptionsIT {
     for (String name : List.of("a", "b", "c", "d")) {
       twins.open(name, name.equals("c") || name.equals("d") ? 3 : 2);
     }
+    // On each loop there is another who has what the first gives up.
+    for (String name : List.of("e", "f", "g", "h")) {
+      twins.open(name, 2);
+      twins.run(name, "SUBSCRIBE x", "PSUBSCRIBE x*");
+    }
     twins.run("a", "SUBSCRIBE x y");
     twins.run("b", "SUBSCRIBE x");
     twins.run("c", "SUBSCRIBE x z");
@@ -79,7 +84,10 @@ class SubscriptionsIT {
     twins.run("p", "PUBLISH x 1", "PUBLISH xx 2", "SPUBLISH s 3", "PUBSUB NUMSUB x");
     twins.run("b", "UNSUBSCRIBE x");
     twins.run("p", "PUBLISH x 1", "PUBSUB NUMSUB x");
-    twins.assertNothingMore("a", "b", "c", "d", "p");
+    twins.run("e", "UNSUBSCRIBE");
+    twins.run("f", "PUNSUBSCRIBE x*");
+    twins.run("p", "PUBLISH x 1", "PUBSUB NUMSUB x");
+    twins.assertNothingMore("a", "b", "c", "d", "e", "f", "g", "h", "p");
   }
 
   @Test

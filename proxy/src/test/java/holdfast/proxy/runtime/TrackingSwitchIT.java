@@ -204,21 +204,30 @@ class TrackingSwitchIT {
     quorum.awaitAllReported(0);
     try (Socket other = client3("SET j 1");
         Socket client = client3("CLIENT TRACKING ON")) {
-      await()
-          .until(
-              () -> {
-                send(other, "GET k\r\n");
-                assertLines(other, "$1", "1");
-                return quorum.server(1).cli("INFO", "commandstats").contains("cmdstat_get")
-                    || quorum.server(2).cli("INFO", "commandstats").contains("cmdstat_get");
-              });
-      for (int i = 0; i < 10; i++) {
-        send(client, "GET k\r\n");
-        assertLines(client, "$1", "1");
-      }
-      quorum.server(0).cli("SET", "k", "2");
-      assertChanged(client, "k");
+      // Until the other's reads go to replicas, and so would the client's.
+      await().until(() -> readsAtReplicas() > 20 || readBoth(other, client));
+      send(client, "GET j\r\n");
+      assertLines(client, "$1", "1");
+      quorum.server(0).cli("SET", "j", "2");
+      assertChanged(client, "j");
     }
+  }
+
+  private static boolean readBoth(Socket other, Socket client) throws IOException {
+    for (Socket each : new Socket[] {other, client}) {
+      send(each, "GET k\r\n");
+      assertLines(each, "$1", "1");
+    }
+    return false;
+  }
+
+  private int readsAtReplicas() {
+    int reads = 0;
+    for (int i = 1; i <= 2; i++) {
+      String[] parts = quorum.server(i).cli("INFO", "commandstats").split("cmdstat_get:calls=", -1);
+      reads += parts.length < 2 ? 0 : Integer.parseInt(parts[1].split(",", -1)[0]);
+    }
+    return reads;
   }
 
   @Test
