@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.proxy.session.ByteBudget;
 import holdfast.proxy.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -12,7 +13,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final ClientLogin login;
   private final ClientTracking tracking;
   private final SubscriptionUse subscriptions;
-  private final AtomicLong handedOverBytes = new AtomicLong();
+
+  /** Of messages that other loops have for it. */
+  private final ByteBudget handedOver;
 
   /** Of its user; null while it is nobody. */
   private @Nullable LoginLinks links;
@@ -61,6 +63,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             from instanceof InetSocketAddress ? text(from) : text(channel.localAddress()),
             loop.settings().password() == null && !loop.settings().backendUsers(),
             loop.nowNanos());
+    this.handedOver = new ByteBudget(loop.settings().clients().outputBytesMax());
     this.input = new ClientInput(loop, this);
     this.output = new ClientOutput(loop, channel, session, this::close);
     this.replies = new ClientReplies(loop, this);
@@ -248,13 +251,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
    * of that to do than may wait for a client it is closed.
    */
   void handOver(int bytes, Runnable task) {
-    if (handedOverBytes.addAndGet(bytes) > loop.settings().clients().outputBytesMax()) {
+    if (!handedOver.take(bytes)) {
       kill();
       return;
     }
     execute(
         () -> {
-          handedOverBytes.addAndGet(-bytes);
+          handedOver.giveBack(bytes);
           if (!closed) {
             task.run();
           }
@@ -292,7 +295,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         || output.pending() > 0
         || !lost.isEmpty()
         || use.isListening()
-        || ClientLine.isSubscriber(session);
+        || subscriptions.isActive();
   }
 
   /** Whether the next command may be looked at. */
