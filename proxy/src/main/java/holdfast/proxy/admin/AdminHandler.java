@@ -64,11 +64,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     try {
       String path = new QueryStringDecoder(request.uri()).path();
       return switch (path) {
-        case "/metrics" ->
-            new Page(
-                HttpResponseStatus.OK,
-                "text/plain; version=0.0.4; charset=utf-8",
-                pages.metrics().scrape());
+        case "/metrics" -> {
+          pages.beforeMetrics().run();
+          yield new Page(
+              HttpResponseStatus.OK,
+              "text/plain; version=0.0.4; charset=utf-8",
+              pages.metrics().scrape());
+        }
         case "/health" -> {
           boolean healthy = pages.healthy().getAsBoolean();
           yield new Page(

@@ -13,15 +13,27 @@ import java.util.function.Supplier;
  * @param healthy whether commands can be served now
  * @param status of the part, in the order to be shown; a value is a String, a Number, a Boolean, or
  *     a list or map of them
+ * @param more further pages by their paths
+ * @param beforeMetrics brings the metrics up to date that do not follow by themselves
  */
 public record AdminPages(
     PrometheusMeterRegistry metrics,
     BooleanSupplier healthy,
     Supplier<Map<String, Object>> status,
-    Map<String, Supplier<Object>> more) {
+    Map<String, Supplier<Object>> more,
+    Runnable beforeMetrics) {
   /** Copies the map. */
   public AdminPages {
     more = Map.copyOf(more);
+  }
+
+  /** Metrics that follow by themselves. */
+  public AdminPages(
+      PrometheusMeterRegistry metrics,
+      BooleanSupplier healthy,
+      Supplier<Map<String, Object>> status,
+      Map<String, Supplier<Object>> more) {
+    this(metrics, healthy, status, more, () -> {});
   }
 
   /** No further pages. */

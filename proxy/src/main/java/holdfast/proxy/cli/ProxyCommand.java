@@ -6,6 +6,7 @@ import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.config.HoldfastConfig;
 import holdfast.proxy.config.HoldfastConfig.Auth;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.ListenerSection;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
@@ -17,8 +18,6 @@ import holdfast.proxy.runtime.ProxySettings;
 import holdfast.proxy.runtime.TopologySettings;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
-import holdfast.routing.read.ReadPolicy;
-import holdfast.routing.read.ReadRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -27,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -62,6 +62,9 @@ final class ProxyCommand extends PartCommand {
             + listen
             + (ways.tlsListen() == null ? "" : ", with TLS on " + ways.tlsListen())
             + (ways.unixSocket().isEmpty() ? "" : ", on " + ways.unixSocket())
+            + ways.listeners().stream()
+                .map(each -> ", on " + each.listen() + " (reads " + each.reads().policy() + ")")
+                .collect(Collectors.joining())
             + metrics);
   }
 
@@ -77,8 +80,8 @@ final class ProxyCommand extends PartCommand {
       // It names the one of them that is taken.
       throw new UsageException(
           e.getMessage()
-              + ": end what listens there, or change proxy.listen, proxy.tls.listen or"
-              + " proxy.unix-socket");
+              + ": end what listens there, or change proxy.listen, proxy.tls.listen,"
+              + " proxy.listeners or proxy.unix-socket");
     }
   }
 
@@ -105,11 +108,7 @@ final class ProxyCommand extends PartCommand {
             backends.user().isEmpty() ? null : backends.user(),
             textOrNull(backends.password()),
             TlsOf.backends(backends)),
-        new ReadRule(
-            ReadPolicy.valueOf(config.reads().policy().name()),
-            Duration.ofNanos(config.reads().lagBoundNanos()),
-            config.reads().readYourWrites(),
-            Duration.ofNanos(config.reads().samplingNanos())),
+        config.reads().spread(),
         InDoubtPolicy.valueOf(config.inDoubt().name()),
         new ProxySettings.Replication(config.durability(), config.reads().committed()),
         new HoldLimits(
@@ -146,6 +145,14 @@ final class ProxyCommand extends PartCommand {
     if (!ways.unixSocket().isEmpty()) {
       further.add(
           new Listener.Unix(Path.of(ways.unixSocket()), permissions(ways.unixSocketMode())));
+    }
+    for (ListenerSection listener : ways.listeners()) {
+      further.add(
+          new Listener.Tcp(
+              Listening.resolved("proxy.listeners", listener.listen()),
+              listener.tls() ? TlsOf.clients(ways) : null,
+              ways.proxyProtocol(),
+              listener.reads()));
     }
     return new ProxySettings.Ways(ways.proxyProtocol(), further);
   }

@@ -45,6 +45,18 @@ final class ProxyPages {
     count(
         metrics,
         proxy,
+        "holdfast.reads.at.master.instead",
+        "Reads that went to the master because no replica was fit for them",
+        ProxyServer::readsInstead);
+    count(
+        metrics,
+        proxy,
+        "holdfast.reads.refused",
+        "Reads answered with an error because no replica was fit for them",
+        ProxyServer::refusedReads);
+    count(
+        metrics,
+        proxy,
         "holdfast.commands.unconfirmed",
         "Commands executed and answered with an error because replicas did not confirm them",
         ProxyServer::unconfirmed);
@@ -72,7 +84,9 @@ final class ProxyPages {
               "Confirmations by the seconds from reply to release, each class with those before it")
           .register(metrics);
     }
-    return new AdminPages(metrics, () -> healthy(proxy), () -> status(proxy));
+    var replicas = new ReplicaMeters(metrics, proxy);
+    return new AdminPages(
+        metrics, () -> healthy(proxy), () -> status(proxy), Map.of(), replicas::refresh);
   }
 
   private static double waitsUpTo(ProxyServer proxy, int last) {

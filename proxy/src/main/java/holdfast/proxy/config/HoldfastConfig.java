@@ -2,6 +2,8 @@ package holdfast.proxy.config;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.routing.plan.DurabilityRule;
+import holdfast.routing.read.ReadRule;
+import holdfast.routing.read.ReadSettings;
 import java.util.List;
 
 /**
@@ -67,16 +69,6 @@ public record HoldfastConfig(
     OWN,
     /** The backends: their users, with the rights that they have there. */
     BACKEND
-  }
-
-  /** Which backends serve reads. */
-  public enum ReadPolicy {
-    /** The master alone. */
-    MASTER,
-    /** A replica if one is fit, else the master. */
-    REPLICA_PREFERRED,
-    /** Replicas and the master alike. */
-    ANY
   }
 
   /** Whether a master refuses writes of clients that are cut off with it. */
@@ -152,6 +144,7 @@ public record HoldfastConfig(
    * @param tlsListen where TLS is spoken, null for nowhere
    * @param unixSocket path of a socket, empty for none
    * @param unixSocketMode its permissions, three octal digits
+   * @param listeners further ports
    */
   public record WaysSection(
       boolean proxyProtocol,
@@ -159,7 +152,19 @@ public record HoldfastConfig(
       TlsSection tls,
       ClientCertificates clientCertificates,
       String unixSocket,
-      String unixSocketMode) {}
+      String unixSocketMode,
+      List<ListenerSection> listeners) {
+    public WaysSection {
+      listeners = List.copyOf(listeners);
+    }
+  }
+
+  /**
+   * A port with a rule for reads of its own.
+   *
+   * @param tls whether TLS is spoken there, with the files of the proxy's
+   */
+  public record ListenerSection(NodeAddress listen, boolean tls, ReadRule reads) {}
 
   /** Bounds of what waits for a switch to end: nanoseconds and bytes. */
   public record HoldSection(long windowNanos, long clientBytesMax, long totalBytesMax) {}
@@ -168,17 +173,8 @@ public record HoldfastConfig(
    * Which backend serves reads.
    *
    * @param committed whether the master shows only what enough replicas have
-   * @param lagBoundNanos a replica serves a read only if it has all that was acknowledged so long
-   *     before
-   * @param readYourWrites whether a client's reads see what was acknowledged to it
-   * @param samplingNanos how often all are asked how far they are
    */
-  public record ReadsSection(
-      ReadPolicy policy,
-      boolean committed,
-      long lagBoundNanos,
-      boolean readYourWrites,
-      long samplingNanos) {}
+  public record ReadsSection(ReadSettings spread, boolean committed) {}
 
   /**
    * How our own connections to the backends authenticate, and are encrypted.

@@ -21,16 +21,16 @@ import holdfast.proxy.config.HoldfastConfig.EngineSection;
 import holdfast.proxy.config.HoldfastConfig.Fsync;
 import holdfast.proxy.config.HoldfastConfig.HoldSection;
 import holdfast.proxy.config.HoldfastConfig.InDoubt;
+import holdfast.proxy.config.HoldfastConfig.ListenerSection;
 import holdfast.proxy.config.HoldfastConfig.LogLevel;
 import holdfast.proxy.config.HoldfastConfig.MinReplicas;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
-import holdfast.proxy.config.HoldfastConfig.ReadPolicy;
-import holdfast.proxy.config.HoldfastConfig.ReadsSection;
 import holdfast.proxy.config.HoldfastConfig.TlsSection;
 import holdfast.proxy.config.HoldfastConfig.Topology;
 import holdfast.proxy.config.HoldfastConfig.VoterSection;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import holdfast.routing.plan.DurabilityRule;
+import holdfast.routing.read.ReadSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,9 +54,11 @@ public final class HoldfastConfigReader {
   private static final long GB = 1L << 30;
 
   private final Options options;
+  private final ReadsReader reads;
 
   private HoldfastConfigReader(Options options) {
     this.options = options;
+    this.reads = new ReadsReader(options);
   }
 
   /** Which process the configuration is for: what it needs is checked, the rest may be missing. */
@@ -138,12 +140,7 @@ public final class HoldfastConfigReader {
             options.nanos("hold.window", Duration.ofSeconds(10), MILLI, HOUR),
             options.bytes("hold.client-bytes", MB, KB, GB),
             options.bytes("hold.total-bytes", 64 * MB, KB, 64 * GB)),
-        new ReadsSection(
-            options.choice("reads.policy", ReadPolicy.MASTER, Map.of()),
-            options.flag("reads.committed", true),
-            options.nanos("reads.lag-bound", Duration.ofMillis(200), MILLI, HOUR),
-            options.flag("reads.read-your-writes", true),
-            options.nanos("reads.sampling", Duration.ofMillis(20), MILLI, MINUTE)),
+        reads.read(),
         new BackendsSection(
             options.text("backends.user", ""),
             options.secret("backends.password"),
@@ -218,7 +215,8 @@ public final class HoldfastConfigReader {
             readTls("proxy.tls"),
             options.choice("proxy.tls.client-certificates", ClientCertificates.NONE, Map.of()),
             options.text("proxy.unix-socket", ""),
-            mode);
+            mode,
+            reads.listeners());
     if (ways.tlsListen() != null && ways.tls().certificate().isEmpty()) {
       options.refuse("proxy.tls.listen", "needs proxy.tls.certificate and proxy.tls.key");
     }
@@ -298,9 +296,7 @@ public final class HoldfastConfigReader {
     if (!config.backends().user().isEmpty() && !config.backends().password().isSet()) {
       options.refuse("backends.user", "needs backends.password too");
     }
-    if (2 * config.reads().samplingNanos() > config.reads().lagBoundNanos()) {
-      options.refuse("reads.sampling", "expected at most half of reads.lag-bound");
-    }
+    checkReads(config);
     if (2 * voter.pingNanos() > voter.downAfterNanos()) {
       options.refuse("voter.ping", "expected at most half of voter.down-after");
     }
@@ -327,6 +323,12 @@ public final class HoldfastConfigReader {
             proxy.password(),
             "set proxy.password or proxy.tls.client-certificates = required");
       }
+      for (ListenerSection listener : proxy.ways().listeners()) {
+        if (!listener.tls() || proxy.ways().clientCertificates() != ClientCertificates.REQUIRED) {
+          refuseOffLoopback(
+              "proxy.listeners", listener.listen(), proxy.password(), "set proxy.password");
+        }
+      }
       refuseOffLoopback("voter.listen", voter.listen(), voter.secret(), "set voter.secret");
       NodeAddress voterAdmin = voter.adminListen();
       if (voterAdmin != null) {
@@ -338,6 +340,32 @@ public final class HoldfastConfigReader {
           config.engine().password(),
           "set engine.password");
       refuseOffLoopback("admin.listen", config.admin().listen(), Secret.NONE, "");
+    }
+  }
+
+  private void checkReads(HoldfastConfig config) {
+    ReadSettings reads = config.reads().spread();
+    WaysSection ways = config.proxy().ways();
+    if (ReadsReader.isSampledTooRarely(reads, reads.standard())) {
+      options.refuse("reads.sampling", "expected at most half of reads.lag-bound");
+    }
+    var taken = new ArrayList<NodeAddress>(List.of(config.proxy().listen()));
+    if (ways.tlsListen() != null) {
+      taken.add(ways.tlsListen());
+    }
+    for (ListenerSection listener : ways.listeners()) {
+      if (ReadsReader.isSampledTooRarely(reads, listener.reads())) {
+        options.refuse(
+            "proxy.listeners",
+            listener.listen() + ": expected a reads.lag-bound of at least twice reads.sampling");
+      }
+      if (listener.tls() && ways.tls().certificate().isEmpty()) {
+        options.refuse("proxy.listeners", "tls needs proxy.tls.certificate and proxy.tls.key");
+      }
+      if (taken.contains(listener.listen())) {
+        options.refuse("proxy.listeners", listener.listen() + " is listened on already");
+      }
+      taken.add(listener.listen());
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -262,9 +263,50 @@ final class Options {
   }
 
   private void addObject(List<Entry> entries, String key, ConfigObject object) {
+    within(
+        key,
+        object,
+        inner -> {
+          String address = inner.text("address", "");
+          int priority = inner.count("priority", PRIORITY, 0, PRIORITY_MAX);
+          addEntry(entries, key, object, address, priority);
+          return address;
+        });
+  }
+
+  /**
+   * A list of objects, each with names of its own.
+   *
+   * @param max of them
+   * @param expected an example of one
+   * @param reader reads one
+   */
+  <T> List<T> objects(String key, int max, String expected, Function<Options, T> reader) {
+    ConfigValue value = find(key);
+    var read = new ArrayList<T>();
+    if (value == null) {
+      return read;
+    }
+    if (!(value instanceof ConfigList list)) {
+      return wrong(key, value, "expected a list: [" + expected + ", ...]", read);
+    }
+    if (list.size() > max) {
+      return wrong(key, value, "expected at most " + max + " of them", read);
+    }
+    for (ConfigValue each : list) {
+      if (each instanceof ConfigObject object) {
+        read.add(within(key, object, reader));
+      } else {
+        wrong(key, each, "expected " + expected, 0);
+      }
+    }
+    return read;
+  }
+
+  /** Reads one object; what is wrong in it is told with its names behind {@code key}. */
+  private <T> T within(String key, ConfigObject object, Function<Options, T> reader) {
     var inner = new Options(object.toConfig(), file, surroundings);
-    String address = inner.text("address", "");
-    int priority = inner.count("priority", PRIORITY, 0, PRIORITY_MAX);
+    T read = reader.apply(inner);
     inner.refuseUnknown();
     for (Problem problem : inner.problems()) {
       problems.add(
@@ -275,7 +317,25 @@ final class Options {
               problem.value(),
               problem.fix()));
     }
-    addEntry(entries, key, object, address, priority);
+    return read;
+  }
+
+  /** A list of words, or one text with commas. */
+  List<String> words(String key) {
+    ConfigValue value = find(key);
+    var words = new ArrayList<String>();
+    if (value instanceof ConfigList list) {
+      for (ConfigValue each : list) {
+        String text = scalar(key, each, "words");
+        if (text != null) {
+          words.add(text);
+        }
+      }
+    } else if (value != null) {
+      String text = scalar(key, value, "words");
+      words.addAll(text == null ? List.of() : List.of(text.split(",", -1)));
+    }
+    return words.stream().map(String::strip).filter(word -> !word.isEmpty()).toList();
   }
 
   private void addEntry(

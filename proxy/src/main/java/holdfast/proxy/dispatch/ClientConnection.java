@@ -2,6 +2,7 @@ package holdfast.proxy.dispatch;
 
 import holdfast.proxy.session.ByteBudget;
 import holdfast.proxy.session.Session;
+import holdfast.routing.read.ReadRule;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -45,6 +46,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   /** Of messages that other loops have for it. */
   private final ByteBudget handedOver;
+  private final ClientReads reads;
 
   /** Of its user; null while it is nobody. */
   private @Nullable LoginLinks links;
@@ -54,7 +56,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private boolean lastReplyTaken;
 
-  ClientConnection(ProxyLoop loop, Channel channel, SocketAddress from) {
+  ClientConnection(ProxyLoop loop, Channel channel, SocketAddress from, ReadRule rule) {
     this.loop = loop;
     this.channel = channel;
     this.session =
@@ -64,6 +66,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             loop.settings().password() == null && !loop.settings().backendUsers(),
             loop.nowNanos());
     this.handedOver = new ByteBudget(loop.settings().clients().outputBytesMax());
+    this.reads = new ClientReads(rule, !loop.settings().reads().classes().isEmpty());
     this.input = new ClientInput(loop, this);
     this.output = new ClientOutput(loop, channel, session, this::close);
     this.replies = new ClientReplies(loop, this);
@@ -128,6 +131,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   SubscriptionUse subscriptions() {
     return subscriptions;
+  }
+
+  ClientReads reads() {
+    return reads;
   }
 
   /** The links of its user: it has logged in, or need not. */

@@ -159,6 +159,10 @@ final class ClientReplies implements ReplyTarget {
 
   /** Goes on with what waited for replies, or ends after the last. */
   void written() {
+    ClientReads reads = client.reads();
+    if (reads.asksWhenWritesEnd() && unanswered() == 0) {
+      reads.floor().acknowledged(loop.nowNanos());
+    }
     client.waiting().repliesWritten();
     if (client.tracking().isOn()) {
       client.tracking().repliesWritten();

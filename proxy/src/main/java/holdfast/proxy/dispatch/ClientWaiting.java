@@ -39,7 +39,12 @@ final class ClientWaiting {
 
   /** Whether it waits with limited patience. */
   boolean isHeld() {
-    return what == Hold.FOR_MASTER || what == Hold.FOR_REPLICAS;
+    return what == Hold.FOR_MASTER || what == Hold.FOR_REPLICAS || isForReplica();
+  }
+
+  /** Whether a replica that is fit for a read could end it. */
+  boolean isForReplica() {
+    return what == Hold.FOR_NODE || what == Hold.FOR_FIT_REPLICA;
   }
 
   /** The next command is tried again. */
@@ -76,6 +81,10 @@ final class ClientWaiting {
         loop.counters().refusedAfterHold();
         client.replies().localError(Errors.noMaster(window));
       }
+      case NO_REPLICA -> {
+        loop.counters().refusedRead();
+        client.replies().localError(refusing ? Errors.noReplica(window) : Errors.NO_REPLICA);
+      }
       case TOO_FEW_REPLICAS -> {
         loop.counters().refusedForReplicas();
         int required = loop.commits().replicasRequired();
@@ -89,7 +98,8 @@ final class ClientWaiting {
   /** The client got as far as it could: it is held, listed for room, or neither. */
   void settle() {
     switch (what) {
-      case FOR_MASTER, FOR_REPLICAS -> hold();
+      case FOR_MASTER, FOR_REPLICAS, FOR_NODE -> hold(true);
+      case FOR_FIT_REPLICA -> hold(false);
       case FOR_ROOM -> {
         loop.unhold(client);
         loop.awaitRoom(client);
@@ -99,12 +109,13 @@ final class ClientWaiting {
     }
   }
 
-  private void hold() {
+  private void hold(boolean wantsMaster) {
     if (!impatient) {
       impatient = true;
       sinceNanos = loop.nowNanos();
     }
-    if (!loop.hold(client, client.lost().bytes() + client.input().size(), sinceNanos)) {
+    long bytes = client.lost().bytes() + client.input().size();
+    if (!loop.hold(client, bytes, sinceNanos, wantsMaster)) {
       patienceEnded();
     }
   }
@@ -142,7 +153,7 @@ final class ClientWaiting {
           case FOR_REPLIES -> client.replies().unanswered() == 0;
           case FOR_ROOM ->
               client.output().pending() <= loop.settings().hold().clientCommandsMax() / 2;
-          case FOR_MASTER, FOR_REPLICAS -> false;
+          case FOR_MASTER, FOR_REPLICAS, FOR_NODE, FOR_FIT_REPLICA -> false;
         };
     if (on) {
       client.wake();

@@ -25,6 +25,7 @@ final class CommandSender {
   private final ClientConnection client;
   private final LocalCommands local;
   private final Offers offers;
+  private final Scans scans;
   private final CommandRun run = new CommandRun();
 
   /** Null where a client may go as fast as it likes. */
@@ -39,6 +40,7 @@ final class CommandSender {
     this.offers = new Offers(loop, client);
     int perSecond = loop.settings().clients().pace().commandsPerSecondMax();
     this.pace = perSecond > 0 ? new CommandPace(perSecond, loop.nowNanos()) : null;
+    this.scans = new Scans(loop, client);
   }
 
   /** The next command that the client sent. */
@@ -228,6 +230,12 @@ final class CommandSender {
       link.send(frame, start, length, new InfoReply(loop, client), numbered(number), 1);
       return true;
     }
+    if (traits.special() == Special.SCAN) {
+      flushRun();
+      boolean again = number != NEW;
+      scans.send(link, traits, request, frame, start, length, numbered(number), again);
+      return true;
+    }
     if (!loop.clients().surplus().isEmpty()
         && counts(link, traits, request, frame, start, length, number)) {
       return true;
@@ -271,6 +279,10 @@ final class CommandSender {
   /** Sends the commands that were taken and wait for more of their kind. */
   void flushRun() {
     run.send(client.input().bytes(), client.replies());
+  }
+
+  Scans scans() {
+    return scans;
   }
 
   // ---- a command that is too long to be gathered

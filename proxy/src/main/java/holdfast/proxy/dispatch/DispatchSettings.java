@@ -5,6 +5,7 @@ import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.read.ReadRule;
+import holdfast.routing.read.ReadSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param socket how our connections to backends behave
  * @param singleBackend nobody can be promoted: a refusal is waited out only where it passes by
  *     itself
+ * @param widestReads a replica that is older than this allows is of no use to any rule that is
+ *     configured
  * @param readCommitted reads at the master wait for their confirmation as writes do
  */
 public record DispatchSettings(
@@ -28,7 +31,8 @@ public record DispatchSettings(
     String linkName,
     SocketOptions socket,
     boolean singleBackend,
-    ReadRule reads,
+    ReadSettings reads,
+    ReadRule widestReads,
     InDoubtPolicy inDoubt,
     boolean readCommitted,
     HoldLimits hold,

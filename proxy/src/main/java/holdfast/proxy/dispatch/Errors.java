@@ -20,7 +20,15 @@ final class Errors {
           + " transaction was executed is unknown";
   static final String EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors.";
 
+  static final String NO_REPLICA = "TRYAGAIN no replica is fit to be read from: never executed";
+
   private Errors() {}
+
+  static String noReplica(Duration window) {
+    return "TRYAGAIN no replica was fit to be read from within "
+        + window.toMillis()
+        + " ms: never executed";
+  }
 
   static String noMaster(Duration window) {
     return "TRYAGAIN no master within " + window.toMillis() + " ms: the command was never sent";

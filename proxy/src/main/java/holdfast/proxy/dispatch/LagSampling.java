@@ -4,10 +4,11 @@ import holdfast.backend.resp.RespReader;
 import holdfast.backend.resp.RespWriter;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
+import holdfast.routing.read.Latency;
 import holdfast.routing.read.OffsetTimeline;
-import holdfast.routing.read.ReadRule;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +24,29 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
   /** Nobody has wanted a replica for so long: nobody is asked any more. */
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** So long after it began, whoever can serve reads has told so. */
+  private static final long SETTLED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** The master's word is recent if it is no older than so many turns. */
+  private static final int RECENT_TURNS = 5;
+
   private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** How the replicas are asked. */
   interface Replicas {
-    /** Asks each how far it is. */
-    void ask(ByteBuf infoCommand);
+    /** Asks each how far it is; true if somebody waits for one, or for its answer. */
+    boolean ask(ByteBuf infoCommand);
 
     /** The timeline has grown. */
     void sampled();
   }
 
   private final ProxyLoop loop;
-  private final ReadRule rule;
+  private final long turnNanos;
   private final Replicas replicas;
   private final OffsetTimeline timeline = new OffsetTimeline();
+  private final Latency latency = new Latency();
   private final ByteBuf infoCommand = Unpooled.buffer();
   private @Nullable Upstream link;
   private boolean ticking;
@@ -47,11 +55,19 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
   private long wantedNanos;
   private long retryNanos;
 
-  LagSampling(ProxyLoop loop, ReadRule rule, Replicas replicas) {
+  /** Since when all are asked without a pause, of the present master. */
+  private long awakeNanos;
+
+  /** When the last question was asked whose answer counted. */
+  private long heardNanos;
+
+  LagSampling(ProxyLoop loop, Duration turn, Replicas replicas) {
     this.loop = loop;
-    this.rule = rule;
+    this.turnNanos = turn.toNanos();
     this.replicas = replicas;
     this.retryNanos = loop.nowNanos();
+    this.awakeNanos = retryNanos;
+    this.heardNanos = retryNanos;
     new RespWriter(infoCommand, 2).command("INFO", "replication");
   }
 
@@ -62,6 +78,9 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
   /** Another master, or the same in another epoch: nothing that was told before counts. */
   void newMaster() {
     timeline.clear();
+    latency.forget();
+    awakeNanos = loop.nowNanos();
+    heardNanos = awakeNanos;
     Upstream old = link;
     link = null;
     if (old != null) {
@@ -74,8 +93,25 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
   void wanted(long nowNanos) {
     wantedNanos = nowNanos;
     if (!ticking) {
+      awakeNanos = nowNanos;
       tick();
     }
+  }
+
+  /** Whether all have been asked for so long that who is fit has told so. */
+  boolean isSettled(long nowNanos) {
+    return ticking && nowNanos - awakeNanos > SETTLED_NANOS;
+  }
+
+  /** Whether the master's word is recent, so that a replica without it is to blame itself. */
+  boolean isCurrent(long nowNanos) {
+    long recent = RECENT_TURNS * turnNanos;
+    return nowNanos - awakeNanos >= recent && nowNanos - heardNanos <= recent;
+  }
+
+  /** How long the master takes to answer. */
+  long masterLatencyNanos() {
+    return latency.nanos();
   }
 
   private void tick() {
@@ -85,18 +121,23 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
       return;
     }
     askMaster(now);
-    replicas.ask(infoCommand);
+    if (replicas.ask(infoCommand)) {
+      wantedNanos = now;
+    }
     ticking = true;
-    loop.schedule(this::tick, rule.sampling().toNanos(), TimeUnit.NANOSECONDS);
+    loop.schedule(this::tick, turnNanos, TimeUnit.NANOSECONDS);
   }
 
   private void askMaster(long now) {
     Upstream to = link;
     if (to == null) {
       connect(now);
-    } else if (awaited && now - askedNanos > SILENT_NANOS) {
-      to.close("silent with a question in flight");
-    } else if (!awaited && to.isReady()) {
+    } else if (awaited) {
+      latency.open(now - askedNanos);
+      if (now - askedNanos > SILENT_NANOS) {
+        to.close("silent with a question in flight");
+      }
+    } else if (to.isReady()) {
       awaited = true;
       askedNanos = now;
       to.send(infoCommand, 0, infoCommand.writerIndex(), this, 0, 1);
@@ -117,6 +158,7 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
       return;
     }
     awaited = false;
+    latency.answered(loop.nowNanos() - askedNanos);
     ReplicationSample sample;
     try {
       sample = ReplicationSample.parse(RespReader.read(in, start, length).text());
@@ -131,6 +173,7 @@ final class LagSampling implements ReplyTarget, Upstream.Listener {
         && sample.isMaster()
         && view.replicas().isOf(sample.replicationId())) {
       timeline.add(askedNanos, sample.offset());
+      heardNanos = askedNanos;
       replicas.sampled();
     }
   }

@@ -7,6 +7,7 @@ import holdfast.routing.command.CommandTraits;
 import holdfast.routing.plan.Plan.Hold;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +30,13 @@ final class LocalCommands {
   private final ProxyLoop loop;
   private final ClientConnection client;
   private final ClientCommand clientCommand;
+  private final ReadsCommand readsCommand;
 
   LocalCommands(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
     this.clientCommand = new ClientCommand(loop, client);
+    this.readsCommand = new ReadsCommand(loop, client);
   }
 
   /** False: it waits, as the client says. */
@@ -63,7 +66,8 @@ final class LocalCommands {
           MONITOR,
           WAIT,
           PING,
-          INFO ->
+          INFO,
+          SCAN ->
           throw new IllegalStateException(traits.name() + " is not answered here");
     };
   }
@@ -246,6 +250,7 @@ final class LocalCommands {
     client.subscriptions().leave();
     client.session().reset(asksNobody);
     client.login().reset();
+    client.reads().reset();
     client.replies().writer().simple("RESET");
     client.replies().localReply();
     return true;
@@ -264,13 +269,13 @@ final class LocalCommands {
   private boolean holdfast(RequestView request) {
     if (request.count() < 2 || request.is(1, "help")) {
       RespWriter out = client.replies().writer();
-      List<String> help =
-          List.of(
-              "HOLDFAST <subcommand>. Subcommands are:",
-              "STATUS",
-              "    What this proxy sees: the master, its epoch, clients, what waits.",
-              "HELP",
-              "    Print this help.");
+      var help = new ArrayList<String>();
+      help.add("HOLDFAST <subcommand>. Subcommands are:");
+      help.addAll(ReadsCommand.HELP);
+      help.add("STATUS");
+      help.add("    What this proxy sees: the master, its epoch, clients, replicas, what waits.");
+      help.add("HELP");
+      help.add("    Print this help.");
       out.array(help.size());
       help.forEach(out::simple);
     } else if (request.is(1, "status") && request.count() == 2) {
@@ -281,6 +286,8 @@ final class LocalCommands {
         int colon = line.indexOf(':');
         out.bulk(line.substring(0, colon)).bulk(line.substring(colon + 1));
       }
+    } else if (request.is(1, "reads")) {
+      return readsCommand.run(request);
     } else {
       return error("ERR unknown subcommand '" + request.shown(1) + "'. Try HOLDFAST HELP.");
     }

@@ -28,6 +28,7 @@ final class Logins {
   private final boolean backends;
   private final LoginLinks proxy;
   private final Map<String, LoginLinks> byUser = new LinkedHashMap<>();
+  private List<LoginLinks> all;
   private final MasterSlot credentials;
   private final MasterSlot permissions;
   private boolean lookScheduled;
@@ -37,6 +38,7 @@ final class Logins {
     this.indexes = indexes;
     this.backends = loop.settings().backendUsers();
     this.proxy = new LoginLinks(loop, indexes, null);
+    this.all = List.of(proxy);
     this.credentials = questions("link for logins to master");
     this.permissions = questions("link for rights to master");
   }
@@ -89,7 +91,7 @@ final class Logins {
       links = new LoginLinks(loop, indexes, new Login(user, password));
       links.replicasAre(loop.replicas().nodes());
       byUser.put(key, links);
-      loop.counters().logins(byUser.size());
+      usersChanged();
     }
     return links;
   }
@@ -145,7 +147,7 @@ final class Logins {
 
   private void drop(LoginLinks links, String reason) {
     byUser.values().remove(links);
-    loop.counters().logins(byUser.size());
+    usersChanged();
     links.close(reason);
   }
 
@@ -165,9 +167,21 @@ final class Logins {
 
   // ---- all of them
 
+  /** The proxy's own first; not to be changed. */
+  List<LoginLinks> all() {
+    return all;
+  }
+
+  private void usersChanged() {
+    var now = new ArrayList<LoginLinks>();
+    now.add(proxy);
+    now.addAll(byUser.values());
+    all = now;
+    loop.counters().logins(byUser.size());
+  }
+
   void each(Consumer<LoginLinks> action) {
-    action.accept(proxy);
-    List.copyOf(byUser.values()).forEach(action);
+    all.forEach(action);
   }
 
   /** The shared links to the master that there are. */

@@ -9,6 +9,8 @@ public final class LoopCounters {
   private volatile long inDoubt;
   private volatile long refusedAfterHold;
   private volatile long refusedForReplicas;
+  private volatile long refusedReads;
+  private long readsInstead;
   private volatile long unconfirmed;
   private volatile long confirmationRounds;
   private volatile long confirmationRepeats;
@@ -47,6 +49,15 @@ public final class LoopCounters {
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   void refusedForReplicas() {
     refusedForReplicas++;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void refusedRead() {
+    refusedReads++;
+  }
+
+  void readInstead() {
+    readsInstead++;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
@@ -105,6 +116,16 @@ public final class LoopCounters {
   /** Writes answered with an error because too few replicas were online to confirm them. */
   public long refusedForReplicasCount() {
     return refusedForReplicas;
+  }
+
+  /** Reads answered with an error because no replica was fit for them. */
+  public long refusedReadsCount() {
+    return refusedReads;
+  }
+
+  /** Reads that went to the master because no replica was fit for them. */
+  public long readsInsteadCount() {
+    return readsInstead;
   }
 
   /** Commands that were executed and answered with an error because nobody confirmed them. */

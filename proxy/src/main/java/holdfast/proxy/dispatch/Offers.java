@@ -3,7 +3,9 @@ package holdfast.proxy.dispatch;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.plan.Circumstances;
+import holdfast.routing.read.Otherwise;
 import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +13,26 @@ import org.jspecify.annotations.Nullable;
  * kept until the plan is carried out. One loop's thread.
  */
 final class Offers implements Circumstances {
+  /** Reads of one pipeline that go to the node that was chosen for the first of them. */
+  private static final int TOGETHER = 32;
+
   private final ProxyLoop loop;
   private final ClientConnection client;
   private @Nullable Upstream master;
   private @Nullable Upstream replica;
   private @Nullable Upstream own;
 
-  private final ReadFloor floor = new ReadFloor();
+  /** A read is the master's for want of replicas. */
+  private boolean instead;
+
+  /** Who serves reads that come in the same pass, for so many more. */
+  private Reader last = Reader.MASTER;
+
+  private @Nullable ReplicaNode lastNode;
+  private ReadPolicy lastPolicy = ReadPolicy.MASTER;
+  private int lastRule;
+  private int lastPass;
+  private int lastLeft;
 
   /** The shared link that the client's last command went to, to the master or a replica. */
   private @Nullable Upstream lastShared;
@@ -29,6 +44,10 @@ final class Offers implements Circumstances {
 
   /** The shared link to the master that was offered; it is the client's last from here on. */
   Upstream master() {
+    if (instead) {
+      instead = false;
+      loop.counters().readInstead();
+    }
     lastShared = present(master);
     return lastShared;
   }
@@ -40,13 +59,16 @@ final class Offers implements Circumstances {
 
   /** The client sends this. */
   void sends(CommandTraits traits) {
-    if (traits.route() != Route.ANY_NODE && loop.settings().reads().readYourWrites()) {
-      floor.wrote();
+    if (traits.route() != Route.ANY_NODE) {
+      client.reads().floor().wrote();
     }
   }
 
   /** The link to a replica that was chosen; it is the client's last from here on. */
   Upstream replica() {
+    if (lastNode != null) {
+      lastNode.figures().read();
+    }
     lastShared = present(replica);
     return lastShared;
   }
@@ -86,19 +108,63 @@ final class Offers implements Circumstances {
   }
 
   @Override
-  public ReadPolicy reads() {
-    return loop.settings().reads().policy();
+  public Reader reader(CommandTraits traits) {
+    instead = false;
+    ClientReads reads = client.reads();
+    ReadPolicy policy = reads.policy(traits);
+    // What a replica is asked the master does not know of, and cannot track.
+    if (policy == ReadPolicy.MASTER || client.tracking().isOn()) {
+      return Reader.MASTER;
+    }
+    if (goesTogether(policy, reads)) {
+      lastLeft--;
+      return last;
+    }
+    last = choose(policy, reads);
+    lastPolicy = policy;
+    lastRule = reads.changes();
+    lastPass = loop.pass();
+    lastLeft = last == Reader.REPLICA || last == Reader.MASTER ? TOGETHER - 1 : 0;
+    instead = last == Reader.MASTER_INSTEAD;
+    return last;
+  }
+
+  /** Whether the choice for the read before holds for this one. */
+  private boolean goesTogether(ReadPolicy policy, ClientReads reads) {
+    if (lastLeft <= 0
+        || lastPass != loop.pass()
+        || lastPolicy != policy
+        || lastRule != reads.changes()) {
+      return false;
+    }
+    Upstream to = replica;
+    return !reads.floor().hasWritten()
+        && (last != Reader.REPLICA
+            || (to != null && to.isReady() && to.hasRoom() && to.index() == client.linkIndex()));
+  }
+
+  private Reader choose(ReadPolicy policy, ClientReads reads) {
+    replica = null;
+    ReadRule rule = reads.rule();
+    boolean owes = owesReplies();
+    if (!reads.floor().allowsReplica(rule, owes, loop.nowNanos())) {
+      // Behind what is under way at the master.
+      return rule.otherwise(policy) == Otherwise.MASTER
+          ? Reader.MASTER
+          : Reader.NOBODY_BEFORE_REPLIES;
+    }
+    Reader reader = loop.replicas().choose(client.linkIndex(), policy, reads, client.links());
+    if (reader == Reader.REPLICA) {
+      replica = loop.replicas().chosen();
+      lastNode = loop.replicas().chosenNode();
+    }
+    return reader;
   }
 
   @Override
-  public boolean offersReplica() {
-    replica = null;
-    // What a replica is asked the master does not know of, and cannot track.
-    if (!client.tracking().isOn() && floor.allowsReplica(owesReplies(), loop.nowNanos())) {
-      int index = client.linkIndex();
-      replica = loop.replicas().choose(index, floor, client.links());
-    }
-    return replica != null;
+  public boolean masterHasRoomForReads() {
+    int most = loop.settings().reads().masterReadsMax();
+    return most == 0 ? masterHasRoom() : present(master).hasRoomBelow(most);
   }
 
   @Override

@@ -369,8 +369,9 @@ final class OwnLinkUse {
     }
     RequestView request = loop.scratch().request().at(in, at, scanner);
     CommandTraits traits = request.classify(loop.classes());
-    if (traits.route() != Route.MASTER && traits.route() != Route.ANY_NODE) {
-      return false;
+    if ((traits.route() != Route.MASTER && traits.route() != Route.ANY_NODE)
+        || traits.special() == Special.SCAN) {
+      return false; // a cursor must be looked at
     }
     Upstream taken = null;
     switch (client.commands().planAlone(traits)) {

@@ -7,6 +7,7 @@ import holdfast.proxy.hold.HoldQueue;
 import holdfast.routing.command.CommandClasses;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
+import holdfast.routing.read.ReadRule;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -74,6 +75,7 @@ public final class ProxyLoop {
   private String serverVersion = "7.0.15";
   private View view = View.unknown();
   private CommandClasses classes;
+  private int pass;
   private boolean passScheduled;
   private boolean holdCheckScheduled;
   private boolean closing;
@@ -148,9 +150,16 @@ public final class ProxyLoop {
    * The handler of a new client's channel, which must run on this loop.
    *
    * @param from where the client is, as far as is known
+   * @param reads who serves its reads, null for the standard rule
    */
-  public ChannelHandler newClient(Channel channel, SocketAddress from) {
-    return new ClientConnection(this, channel, from);
+  public ChannelHandler newClient(Channel channel, SocketAddress from, @Nullable ReadRule reads) {
+    ReadRule rule = reads == null ? settings.reads().standard() : reads;
+    return new ClientConnection(this, channel, from, rule);
+  }
+
+  /** The replicas that it knows of; any thread. */
+  public List<ReplicaFigures> replicaFigures() {
+    return replicas.figures();
   }
 
   /** The event loop that this is. */
@@ -328,6 +337,27 @@ public final class ProxyLoop {
     inNeed.clear();
   }
 
+  /** A replica takes reads: those who wait for one get on, if it is fit for them. */
+  void replicaReady() {
+    wakeForReplicas();
+    roomAgain();
+  }
+
+  /** Wakes those whose next command a replica could serve; false if there are none. */
+  boolean wakeForReplicas() {
+    if (held.size() == 0) {
+      return false;
+    }
+    boolean any = false;
+    for (ClientConnection client : held.waiting()) {
+      if (client.waiting().isForReplica()) {
+        any = true;
+        wake(client);
+      }
+    }
+    return any;
+  }
+
   /** A link that was full takes commands again. */
   void roomAgain() {
     for (ClientConnection client = wantRoom.poll(); client != null; client = wantRoom.poll()) {
@@ -411,9 +441,9 @@ public final class ProxyLoop {
     return clients;
   }
 
-  /** A client waits for a master; false if there is no room for it. */
-  boolean hold(ClientConnection client, long bytes, long sinceNanos) {
-    boolean room = held.enter(client, bytes, sinceNanos, nowNanos());
+  /** A client waits for a master or replicas; false if there is no room for it. */
+  boolean hold(ClientConnection client, long bytes, long sinceNanos, boolean wantsMaster) {
+    boolean room = held.enter(client, bytes, sinceNanos, nowNanos(), wantsMaster);
     if (room && !holdCheckScheduled) {
       holdCheckScheduled = true;
       schedule(this::checkHeld, HOLD_CHECK_MILLIS, TimeUnit.MILLISECONDS);
@@ -455,6 +485,11 @@ public final class ProxyLoop {
     schedulePass();
   }
 
+  /** Changes with each pass. */
+  int pass() {
+    return pass;
+  }
+
   void schedulePass() {
     if (!passScheduled) {
       passScheduled = true;
@@ -464,6 +499,7 @@ public final class ProxyLoop {
 
   private void endPass() {
     passScheduled = false;
+    pass++;
     // What is woken while we are at it is for the next pass.
     for (int left = woken.size(); left > 0; left--) {
       ClientConnection client = woken.poll();

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * taken, for servers do not replicate their users. One loop's thread.
  */
 final class ReadLinks implements Upstream.Listener {
-  private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final ProxyLoop loop;
@@ -43,25 +42,28 @@ final class ReadLinks implements Upstream.Listener {
       }
       return null;
     }
-    return link.isReady() && node.isReporter(link.identity()) ? link : null;
+    return link.isReady() && node.isReporter(link.identity()) && link.hasRoom() ? link : null;
   }
 
-  /** Commands under way on that link; negative if no read may go there, for one reason or other. */
-  int inFlight(int index, boolean fresh) {
-    Upstream link = readable(index);
-    return link == null || !fresh || !link.hasRoom() ? -1 : link.inFlight();
-  }
-
-  /** Looks whether one has fallen silent. */
-  void look(long nowNanos) {
+  /**
+   * Looks whether one has fallen silent.
+   *
+   * @param limitNanos how long one with reads in flight may be silent
+   * @return whether reads are in flight
+   */
+  boolean look(long nowNanos, long limitNanos) {
+    boolean busy = false;
     for (Upstream link : links) {
-      if (link != null
-          && link.isReady()
-          && link.inFlight() > 0
-          && nowNanos - link.lastHeardNanos() > STALL_NANOS) {
+      if (link == null || !link.isReady() || link.inFlight() == 0) {
+        continue;
+      }
+      if (nowNanos - link.silentSinceNanos() > limitNanos) {
         link.close("silent with reads in flight");
+      } else {
+        busy = true;
       }
     }
+    return busy;
   }
 
   void close(String reason) {
@@ -77,6 +79,7 @@ final class ReadLinks implements Upstream.Listener {
   public void onReady(Upstream link) {
     trouble.over();
     loop.logger().debug("replica {} serves reads", node.address());
+    loop.replicaReady();
   }
 
   @Override
@@ -84,7 +87,17 @@ final class ReadLinks implements Upstream.Listener {
     if (links[link.index()] == link) {
       links[link.index()] = null;
       retryAtNanos = loop.nowNanos() + RETRY_NANOS;
-      trouble.failed(node.address(), reason);
+      if (!closed) {
+        trouble.failed(node.address(), reason);
+        if (link.hasFailed()) {
+          node.failed();
+        }
+      }
     }
+  }
+
+  @Override
+  public void onRoom(Upstream free) {
+    loop.replicaReady();
   }
 }

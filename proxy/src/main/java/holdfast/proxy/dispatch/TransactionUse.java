@@ -120,6 +120,21 @@ final class TransactionUse {
   }
 
   boolean route(CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
+    Upstream to = link;
+    if (traits.special() == Special.SCAN && to != null) {
+      // Cursors that are given here are as the server says, since EXEC may hold many of them.
+      ByteBuf own = client.commands().scans().translated(to, traits, request, false);
+      if (own != null) {
+        boolean taken = routeAsIs(traits, request, own, 0, own.readableBytes());
+        own.release();
+        return taken;
+      }
+    }
+    return routeAsIs(traits, request, frame, start, length);
+  }
+
+  private boolean routeAsIs(
+      CommandTraits traits, RequestView request, ByteBuf frame, int start, int length) {
     return switch (stage) {
       case WATCHING -> whileWatching(traits, request, frame, start, length);
       case QUEUING -> whileQueuing(traits, request, frame, start, length);

@@ -77,7 +77,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private boolean suspect;
   private boolean silentByNature;
   private boolean unconfirmed;
-  private long lastHeardNanos;
+  private boolean failed;
+  private long silentSinceNanos;
+  private int fullAt = COMMANDS_MAX;
   private int progress;
 
   /**
@@ -184,6 +186,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
       int number,
       int count,
       boolean repliesFree) {
+    if (tenure == null && waiting.isEmpty()) {
+      silentSinceNanos = loop.nowNanos();
+    }
     waiting.add(target, number, count, repliesFree);
     output.add(in, start, length, count);
   }
@@ -233,9 +238,20 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
   /** Whether more commands may be sent; if not, {@link Listener#onRoom} follows. */
   boolean hasRoom() {
-    if (waiting.commands() < COMMANDS_MAX && output.log().bytes() < BYTES_MAX && !input.isStuck()) {
+    return hasRoomBelow(COMMANDS_MAX);
+  }
+
+  /**
+   * The same with fewer commands under way.
+   *
+   * @param commandsMax no more than so many
+   */
+  boolean hasRoomBelow(int commandsMax) {
+    int most = Math.min(commandsMax, COMMANDS_MAX);
+    if (waiting.commands() < most && output.log().bytes() < BYTES_MAX && !input.isStuck()) {
       return true;
     }
+    fullAt = full ? Math.min(fullAt, most) : most;
     full = true;
     return false;
   }
@@ -244,7 +260,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (full
         && state == State.READY
         && !input.isStuck()
-        && waiting.commands() <= COMMANDS_MAX / 2
+        && waiting.commands() <= fullAt / 2
         && output.log().bytes() <= BYTES_MAX / 2) {
       full = false;
       listener.onRoom(this);
@@ -269,7 +285,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     }
     progress++;
     if (tenure == null) {
-      lastHeardNanos = loop.nowNanos();
+      silentSinceNanos = loop.nowNanos();
     }
     input.add(in);
   }
@@ -282,9 +298,12 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     tellRoom();
   }
 
-  /** When a replica last sent something; of a master it is not noted. */
-  long lastHeardNanos() {
-    return lastHeardNanos;
+  /**
+   * When a replica last sent something, or was asked when it owed nothing; of a master it is not
+   * noted.
+   */
+  long silentSinceNanos() {
+    return silentSinceNanos;
   }
 
   /** Changes whenever something has come from the server. */
@@ -381,6 +400,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
   // ---- its beginning and its end
 
+  /** Whether it was closed with commands unanswered, or because its server refused them. */
+  boolean hasFailed() {
+    return failed;
+  }
+
   /** The channel is connected: who is it? */
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
@@ -443,6 +467,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (state == State.CLOSED) {
       return;
     }
+    failed = identity != null && (suspect || !waiting.isEmpty());
     state = State.CLOSED;
     if (channel != null) {
       channel.close();

@@ -33,13 +33,14 @@ public final class FrontServer implements AutoCloseable {
     return switch (where) {
       case Listener.Tcp tcp -> {
         var options = SocketOptions.STANDARD.withTls(tcp.tls());
-        var initializer = reception.initializer(tcp.proxyProtocol());
+        var initializer = reception.initializer(tcp.proxyProtocol(), tcp.reads());
         yield new FrontServer(
             bound(where, loops.listen(tcp.address(), options, initializer)), null);
       }
       case Listener.Unix unix -> {
         removeLeftover(unix.path());
-        var bound = loops.listen(unix.path(), SocketOptions.STANDARD, reception.initializer(false));
+        var initializer = reception.initializer(false, unix.reads());
+        var bound = loops.listen(unix.path(), SocketOptions.STANDARD, initializer);
         var server = new FrontServer(bound(where, bound), unix.path());
         Files.setPosixFilePermissions(unix.path(), unix.mode());
         yield server;

@@ -1,6 +1,7 @@
 package holdfast.proxy.front;
 
 import holdfast.backend.transport.Tls;
+import holdfast.routing.read.ReadRule;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One way in for clients. */
 public sealed interface Listener {
+  /** Who serves the reads of clients that come in this way; null for the standard rule. */
+  @Nullable ReadRule reads();
+
   /**
    * A port.
    *
@@ -16,11 +20,20 @@ public sealed interface Listener {
    * @param proxyProtocol whether each connection begins with a header of the PROXY protocol that
    *     says who the client is: whoever reaches the port is believed
    */
-  record Tcp(InetSocketAddress address, @Nullable Tls tls, boolean proxyProtocol)
+  record Tcp(
+      InetSocketAddress address, @Nullable Tls tls, boolean proxyProtocol, @Nullable ReadRule reads)
       implements Listener {
+    /** With the standard rule for reads. */
+    public Tcp(InetSocketAddress address, @Nullable Tls tls, boolean proxyProtocol) {
+      this(address, tls, proxyProtocol, null);
+    }
+
     @Override
     public String toString() {
-      return address + (tls == null ? "" : " (TLS)") + (proxyProtocol ? " (PROXY protocol)" : "");
+      return address
+          + (tls == null ? "" : " (TLS)")
+          + (proxyProtocol ? " (PROXY protocol)" : "")
+          + (reads == null ? "" : " (reads: " + reads.policy() + ")");
     }
   }
 
@@ -34,6 +47,11 @@ public sealed interface Listener {
     /** Copies the set. */
     public Unix {
       mode = Set.copyOf(mode);
+    }
+
+    @Override
+    public @Nullable ReadRule reads() {
+      return null;
     }
 
     @Override

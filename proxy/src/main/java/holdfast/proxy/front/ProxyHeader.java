@@ -1,5 +1,6 @@
 package holdfast.proxy.front;
 
+import holdfast.routing.read.ReadRule;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -25,16 +26,18 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   private static final long HEADER_SECONDS = 5;
 
   private final Reception reception;
+  private final @Nullable ReadRule reads;
   private @Nullable ScheduledFuture<?> deadline;
 
-  private ProxyHeader(Reception reception) {
+  private ProxyHeader(Reception reception, @Nullable ReadRule reads) {
     this.reception = reception;
+    this.reads = reads;
   }
 
   /** The header comes before all else, TLS too. */
-  static void await(Channel channel, Reception reception) {
+  static void await(Channel channel, Reception reception, @Nullable ReadRule reads) {
     channel.pipeline().addFirst(new HAProxyMessageDecoder());
-    channel.pipeline().addLast(new ProxyHeader(reception));
+    channel.pipeline().addLast(new ProxyHeader(reception, reads));
   }
 
   @Override
@@ -67,7 +70,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     }
     SocketAddress from = source(header, context.channel());
     header.release();
-    context.pipeline().addLast(reception.client(context.channel(), from));
+    context.pipeline().addLast(reception.client(context.channel(), from, reads));
     context.fireChannelActive();
     context.pipeline().remove(this);
   }

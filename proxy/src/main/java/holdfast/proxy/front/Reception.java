@@ -2,6 +2,7 @@ package holdfast.proxy.front;
 
 import holdfast.proxy.dispatch.Clients;
 import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.routing.read.ReadRule;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -12,6 +13,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each client to the loop that its channel is on; one too many is told so and closed, as
@@ -36,17 +38,17 @@ public final class Reception {
   }
 
   /** What each accepted channel begins with. */
-  ChannelInitializer<Channel> initializer(boolean proxyProtocol) {
+  ChannelInitializer<Channel> initializer(boolean proxyProtocol, @Nullable ReadRule reads) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
-        begin(channel, proxyProtocol);
+        begin(channel, proxyProtocol, reads);
       }
     };
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // closed afterwards, whatever comes of it
-  private void begin(Channel channel, boolean proxyProtocol) {
+  private void begin(Channel channel, boolean proxyProtocol, @Nullable ReadRule reads) {
     if (clients.count() >= clientsMax) {
       channel
           .writeAndFlush(
@@ -63,17 +65,17 @@ public final class Reception {
             ChannelOption.WRITE_BUFFER_WATER_MARK,
             new WriteBufferWaterMark(WATER_LOW_BYTES, WATER_HIGH_BYTES));
     if (proxyProtocol) {
-      ProxyHeader.await(channel, this);
+      ProxyHeader.await(channel, this, reads);
     } else {
-      channel.pipeline().addLast(client(channel, channel.remoteAddress()));
+      channel.pipeline().addLast(client(channel, channel.remoteAddress(), reads));
     }
   }
 
   /** The handler of a client who comes from there. */
-  ChannelHandler client(Channel channel, SocketAddress from) {
+  ChannelHandler client(Channel channel, SocketAddress from, @Nullable ReadRule reads) {
     for (ProxyLoop proxy : proxies) {
       if (proxy.eventLoop() == channel.eventLoop()) {
-        return proxy.newClient(channel, from);
+        return proxy.newClient(channel, from, reads);
       }
     }
     throw new IllegalStateException("a channel on a loop that is not ours");

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of one loop that wait for a master, first come first served, each with the time at
- * which its patience ends.
+ * The clients of one loop that wait for a master, or a replica, first come first served, each with
+ * the time at which its patience ends.
  *
  * <p>A client is one entry however many commands it has waiting: they go out, or are refused,
  * together and in order, and while it waits it is not read from. One that comes back after having
@@ -39,28 +39,31 @@ public final class HoldQueue<C> {
    *
    * @param clientBytes what it has waiting here
    * @param sinceNanos when its wait began: earlier than now for one that was let go in vain
+   * @param wantsMaster whether it waits because there is no master, which is what makes an outage
    * @return false if there is no room: it must be refused at once
    */
-  public boolean enter(C client, long clientBytes, long sinceNanos, long nowNanos) {
+  public boolean enter(
+      C client, long clientBytes, long sinceNanos, long nowNanos, boolean wantsMaster) {
     Entry before = entries.get(client);
     long others = bytes - (before == null ? 0 : before.bytes);
     if (others + clientBytes > limits.totalBytesMax()) {
       leave(client);
       return false;
     }
-    if (!outage) {
+    if (wantsMaster && !outage) {
       outage = true;
       outageSinceNanos = nowNanos;
     }
-    long deadline = before == null ? sinceNanos + patienceNanos(sinceNanos) : before.deadlineNanos;
+    long deadline =
+        before == null ? sinceNanos + patienceNanos(sinceNanos, wantsMaster) : before.deadlineNanos;
     entries.put(client, new Entry(deadline, clientBytes));
     bytes = others + clientBytes;
     return true;
   }
 
-  private long patienceNanos(long sinceNanos) {
+  private long patienceNanos(long sinceNanos, boolean wantsMaster) {
     long window = limits.window().toNanos();
-    return sinceNanos - outageSinceNanos > window ? window / 10 : window;
+    return wantsMaster && sinceNanos - outageSinceNanos > window ? window / 10 : window;
   }
 
   /** A client got on, or is gone. */

@@ -16,6 +16,7 @@ import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import holdfast.proxy.dispatch.ProxyLoop;
 import holdfast.routing.command.CommandClasses;
+import holdfast.routing.read.ReadSettings.ReadClass;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -46,6 +47,7 @@ final class CommandLearner implements AutoCloseable {
 
   private final EventLoops loops;
   private final LinkSettings template;
+  private final List<ReadClass> readClasses;
   private final Ticker ticker;
   private final List<ProxyLoop> proxies;
   private final Duration calm;
@@ -55,16 +57,19 @@ final class CommandLearner implements AutoCloseable {
   private volatile String status = "built-in";
 
   /**
+   * @param readClasses reads with a policy of their own
    * @param calm how long a master that is not the first is left alone
    */
   CommandLearner(
       EventLoops loops,
       ProxySettings.Credentials credentials,
+      List<ReadClass> readClasses,
       Ticker ticker,
       List<ProxyLoop> proxies,
       Duration calm) {
     this.loops = loops;
     this.calm = calm;
+    this.readClasses = readClasses;
     String password = credentials.password();
     this.template =
         LinkSettings.to(new InetSocketAddress(0))
@@ -132,7 +137,7 @@ final class CommandLearner implements AutoCloseable {
     }
     try {
       CommandTable table = CommandReply.readOverBuiltIn(reply);
-      CommandClasses classes = CommandClasses.of(table);
+      CommandClasses classes = CommandClasses.of(table, readClasses);
       proxies.forEach(proxy -> proxy.show(classes));
       status = "live " + asking.master + " " + table.commands().size();
     } catch (IllegalArgumentException e) {

@@ -8,6 +8,7 @@ import holdfast.proxy.dispatch.Clients;
 import holdfast.proxy.dispatch.DispatchSettings;
 import holdfast.proxy.dispatch.LoopCounters;
 import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.proxy.dispatch.ReplicaFigures;
 import holdfast.proxy.dispatch.WaitTimes;
 import holdfast.proxy.front.FrontServer;
 import holdfast.proxy.front.Listener;
@@ -86,14 +87,20 @@ public final class ProxyServer implements AutoCloseable {
     var clients = new Clients();
     var proxies = new ArrayList<ProxyLoop>();
     var status = new ProxyStatus(settings, clients, proxies);
-    CommandClasses classes = CommandClasses.of(CommandTable.redis7());
+    CommandClasses classes = CommandClasses.of(CommandTable.redis7(), settings.reads().classes());
     for (int i = 0; i < loops.size(); i++) {
       proxies.add(
           new ProxyLoop(
               loops, loops.loop(i), dispatch(settings), ticker, classes, clients, status));
     }
     var learner =
-        new CommandLearner(loops, settings.backend(), ticker, proxies, CommandLearner.CALM);
+        new CommandLearner(
+            loops,
+            settings.backend(),
+            settings.reads().classes(),
+            ticker,
+            proxies,
+            CommandLearner.CALM);
     ControlPlane control =
         switch (settings.topology()) {
           case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies, learner);
@@ -154,6 +161,7 @@ public final class ProxyServer implements AutoCloseable {
         settings.backend().socket(),
         settings.topology() instanceof TopologySettings.Single,
         settings.reads(),
+        settings.widestReads(),
         settings.inDoubt(),
         settings.replication().readCommitted(),
         settings.hold(),
@@ -207,6 +215,26 @@ public final class ProxyServer implements AutoCloseable {
   /** Writes answered with an error because too few replicas were online to confirm them. */
   public long refusedForReplicas() {
     return sum(LoopCounters::refusedForReplicasCount);
+  }
+
+  /** Clients that wait for a master, or a replica. */
+  public long heldNow() {
+    return sum(LoopCounters::heldNow);
+  }
+
+  /** Reads answered with an error because no replica was fit for them. */
+  public long refusedReads() {
+    return sum(LoopCounters::refusedReadsCount);
+  }
+
+  /** Reads that went to the master because no replica was fit for them. */
+  public long readsInstead() {
+    return sum(LoopCounters::readsInsteadCount);
+  }
+
+  /** What the loops have to tell of replicas: one entry for each loop and replica. */
+  public List<ReplicaFigures> replicas() {
+    return proxies.stream().flatMap(loop -> loop.replicaFigures().stream()).toList();
   }
 
   /** Commands that were executed and answered with an error because nobody confirmed them. */

@@ -10,6 +10,7 @@ import holdfast.proxy.session.ClientLimits;
 import holdfast.routing.command.InDoubtPolicy;
 import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadRule;
+import holdfast.routing.read.ReadSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -44,7 +45,7 @@ public record ProxySettings(
     TopologySettings topology,
     Access access,
     Credentials backend,
-    ReadRule reads,
+    ReadSettings reads,
     InDoubtPolicy inDoubt,
     Replication replication,
     HoldLimits hold,
@@ -210,7 +211,7 @@ public record ProxySettings(
         topology,
         Access.LOCAL,
         Credentials.NONE,
-        ReadRule.STANDARD,
+        ReadSettings.STANDARD,
         InDoubtPolicy.ERROR,
         Replication.RECORDED,
         HoldLimits.STANDARD,
@@ -239,9 +240,26 @@ public record ProxySettings(
     return with(draft -> draft.backend = other);
   }
 
-  /** The same with another rule for reads. */
+  /** The same with another rule for reads where nothing else is said. */
   public ProxySettings withReads(ReadRule other) {
+    return withReads(reads.withStandard(other));
+  }
+
+  /** The same with another way to spread reads. */
+  public ProxySettings withReads(ReadSettings other) {
     return with(draft -> draft.reads = other);
+  }
+
+  /** How old data may be at most for some rule that is configured. */
+  ReadRule widestReads() {
+    ReadRule widest = reads.standard();
+    for (Listener listener : ways.further()) {
+      ReadRule rule = listener.reads();
+      if (rule != null) {
+        widest = widest.widenedBy(rule);
+      }
+    }
+    return widest;
   }
 
   /** The same with another policy for writes of unknown fate. */
@@ -287,7 +305,7 @@ public record ProxySettings(
     private Ways ways;
     private Access access;
     private Credentials backend;
-    private ReadRule reads;
+    private ReadSettings reads;
     private InDoubtPolicy inDoubt;
     private Replication replication;
     private HoldLimits hold;

@@ -1,10 +1,15 @@
 package holdfast.proxy.runtime;
 
+import holdfast.backend.model.NodeAddress;
 import holdfast.proxy.dispatch.Clients;
 import holdfast.proxy.dispatch.ProxyLoop;
+import holdfast.proxy.dispatch.ReplicaFigures;
 import holdfast.proxy.dispatch.StatusText;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What HOLDFAST STATUS and INFO's section of ours say. */
@@ -35,6 +40,8 @@ final class ProxyStatus implements StatusText {
     long refusedForReplicas = 0;
     long unconfirmed = 0;
     long rounds = 0;
+    long instead = 0;
+    long refusedReads = 0;
     int held = 0;
     for (ProxyLoop loop : loops) {
       commands += loop.counters().commands();
@@ -44,6 +51,8 @@ final class ProxyStatus implements StatusText {
       refusedForReplicas += loop.counters().refusedForReplicasCount();
       unconfirmed += loop.counters().unconfirmedCount();
       rounds += loop.counters().confirmationRoundsCount();
+      instead += loop.counters().readsInsteadCount();
+      refusedReads += loop.counters().refusedReadsCount();
       held += loop.counters().heldNow();
     }
     var lines = new ArrayList<String>();
@@ -56,8 +65,11 @@ final class ProxyStatus implements StatusText {
     if (commandsOf != null) {
       lines.add("command_table:" + commandsOf.status());
     }
-    lines.add("reads:" + settings.reads().policy().name().toLowerCase(java.util.Locale.ROOT));
-    lines.add("in_doubt:" + settings.inDoubt().name().toLowerCase(java.util.Locale.ROOT));
+    lines.add("reads:" + settings.reads().standard().policy().name().toLowerCase(Locale.ROOT));
+    addReplicas(lines);
+    lines.add("reads_at_master_instead:" + instead);
+    lines.add("reads_refused:" + refusedReads);
+    lines.add("in_doubt:" + settings.inDoubt().name().toLowerCase(Locale.ROOT));
     lines.add("read_committed:" + (settings.replication().readCommitted() ? "yes" : "no"));
     lines.add("clients:" + clients.count());
     lines.add("clients_held:" + held);
@@ -69,5 +81,40 @@ final class ProxyStatus implements StatusText {
     lines.add("commands_unconfirmed:" + unconfirmed);
     lines.add("confirmation_rounds:" + rounds);
     return lines;
+  }
+
+  /** Each replica as the loops see it together: its worst share, and why. */
+  private void addReplicas(List<String> lines) {
+    var byAddress = new LinkedHashMap<NodeAddress, List<ReplicaFigures>>();
+    for (ProxyLoop loop : loops) {
+      for (ReplicaFigures each : loop.replicaFigures()) {
+        byAddress.computeIfAbsent(each.address(), _ -> new ArrayList<>()).add(each);
+      }
+    }
+    int number = 0;
+    for (var entry : byAddress.entrySet()) {
+      ReplicaFigures worst =
+          entry.getValue().stream()
+              .min(Comparator.comparingDouble(ReplicaFigures::share))
+              .orElseThrow();
+      long reads = entry.getValue().stream().mapToLong(ReplicaFigures::reads).sum();
+      lines.add(
+          "read_replica"
+              + number++
+              + ":address="
+              + entry.getKey()
+              + ",share="
+              + Math.round(worst.share() * 100)
+              + "%,why="
+              + worst.reason().name().toLowerCase(Locale.ROOT)
+              + ",age_ms="
+              + worst.ageMillis()
+              + ",lag_bytes="
+              + worst.lagBytes()
+              + ",latency_us="
+              + worst.latencyNanos() / 1000
+              + ",reads="
+              + reads);
+    }
   }
 }

@@ -13,9 +13,16 @@ import holdfast.proxy.config.HoldfastConfig.InDoubt;
 import holdfast.proxy.config.HoldfastConfigReader.Outcome;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
 import holdfast.routing.plan.DurabilityRule;
+import holdfast.routing.read.Otherwise;
+import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadRule;
+import holdfast.routing.read.ReadSettings;
+import holdfast.routing.read.ReadSettings.ReadClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +106,82 @@ class HoldfastConfigReaderTest {
             "x.conf:4: proxy.loops = -1: expected a whole number from 0 to 256",
             "x.conf:5: proxy.lisen: no such option; did you mean proxy.listen?"),
         lines);
+  }
+
+  @Test
+  void readsAreSaidInGeneralForListenersForBackendsAndForCommands() {
+    HoldfastConfig config =
+        valid(
+            """
+            reads {
+              policy = nearest, lag-bound = 1s, lag-bytes = 64KB, otherwise = wait
+              zone = b, master-limit = 50
+              backends = [{ address = "r:1", zone = b, weight = 3 }, { address = "s:1", weight = 0 }]
+              classes = [{ commands = ["@slow", "HGETALL"], policy = replica-only }]
+            }
+            proxy.listeners = [
+              { listen = "127.0.0.1:7001" }
+              { listen = "127.0.0.1:7002"
+                reads { policy = any, lag-bound = 3s, lag-bytes = 0B, read-your-writes = no } }
+            ]
+            """,
+            Part.PROXY);
+
+    ReadSettings reads = config.reads().spread();
+    var rule = new ReadRule(ReadPolicy.NEAREST, Duration.ofSeconds(1), 65536, true, Otherwise.WAIT);
+    assertEquals(rule, reads.standard());
+    assertEquals("b", reads.zone());
+    assertEquals(50, reads.masterReadsMax());
+    assertTrue(reads.isNear(new NodeAddress("r", 1)));
+    assertEquals(3, reads.weightOf(new NodeAddress("r", 1)));
+    assertEquals(0, reads.weightOf(new NodeAddress("s", 1)));
+    assertEquals(1, reads.weightOf(new NodeAddress("t", 1)));
+    assertEquals(
+        List.of(new ReadClass(List.of("@slow", "hgetall"), ReadPolicy.REPLICA_ONLY)),
+        reads.classes());
+    var listeners = config.proxy().ways().listeners();
+    assertEquals(rule, listeners.get(0).reads());
+    assertEquals(
+        new ReadRule(
+            ReadPolicy.ANY, Duration.ofSeconds(3), ReadRule.ANY_BYTES, false, Otherwise.WAIT),
+        listeners.get(1).reads());
+  }
+
+  @Test
+  void refusesReadsAndListenersThatMeanNothing() {
+    assertProblem(
+        "reads.policy = slaves",
+        "expected any or master or nearest or replica-only or replica-preferred");
+    assertProblem("reads.otherwise = pray", "expected error or master or wait");
+    assertProblem(
+        "reads.backends = [{ zone = a }]",
+        "reads.backends.address: expected an address as host:port");
+    assertProblem(
+        "reads.backends = [{ address = \"r:1\", weight = 101 }]", "reads.backends.weight");
+    assertProblem(
+        "reads.backends = [{ address = \"r:1\" }, { address = \"r:1\" }]", "r:1 is named twice");
+    assertProblem("reads.backends = here", "expected a list: [{ address");
+    assertProblem("reads.classes = [{ policy = any }]", "reads.classes.commands");
+    assertProblem("reads.classes = [{ commands = get, police = any }]", "did you mean policy?");
+    assertProblem(
+        "reads { sampling = 100ms, lag-bound = 199ms }", "at most half of reads.lag-bound");
+    assertProblem(
+        "proxy.listeners = [{ listen = \"127.0.0.1:1\", reads.lag-bound = 39ms }]",
+        "at least twice reads.sampling");
+    assertProblem("proxy.listeners = [7]", "expected { listen = ");
+    assertProblem(
+        "proxy.listeners = [{ tls = false }]",
+        "proxy.listeners.listen: expected an address as host:port");
+    assertProblem(
+        "proxy.listeners = [{ listen = \"127.0.0.1:7\", tls = true }]", "tls needs proxy.tls");
+    assertProblem("proxy.listeners = [{ listen = \"127.0.0.1:6379\" }]", "is listened on already");
+    assertProblem(
+        "proxy.listeners = [{ listen = \"10.0.0.1:7000\" }]", "anybody who reaches this address");
+    assertProblem(
+        "proxy.listeners = ["
+            + String.join(",", Collections.nCopies(17, "{ listen = \"127.0.0.1:7000\" }"))
+            + "]",
+        "at most 16");
   }
 
   @Test

@@ -18,9 +18,9 @@ class HoldQueueTest {
 
   @Test
   void firstComeFirstServed() {
-    queue.enter("a", 1, 0, 0);
-    queue.enter("b", 1, 1, 1);
-    queue.enter("a", 5, 2, 2);
+    queue.enter("a", 1, 0, 0, true);
+    queue.enter("b", 1, 1, 1, true);
+    queue.enter("a", 5, 2, 2, true);
     assertEquals(List.of("a", "b"), queue.waiting());
     assertEquals(6, queue.bytes());
     queue.leave("a");
@@ -30,8 +30,8 @@ class HoldQueueTest {
 
   @Test
   void patienceEndsAfterTheWindowAndNotBefore() {
-    queue.enter("a", 1, 0, 0);
-    queue.enter("b", 1, 10 * MS, 10 * MS);
+    queue.enter("a", 1, 0, 0, true);
+    queue.enter("b", 1, 10 * MS, 10 * MS, true);
     assertEquals(990 * MS, queue.nextExpiryNanos(10 * MS));
     assertEquals(List.of(), queue.takeExpired(1000 * MS - 1));
     assertEquals(List.of("a"), queue.takeExpired(1000 * MS));
@@ -42,30 +42,30 @@ class HoldQueueTest {
 
   @Test
   void oneThatWasLetGoInVainKeepsItsTime() {
-    queue.enter("a", 1, 0, 0);
+    queue.enter("a", 1, 0, 0, true);
     queue.leave("a");
-    queue.enter("a", 1, 0, 900 * MS);
+    queue.enter("a", 1, 0, 900 * MS, true);
     assertEquals(List.of("a"), queue.takeExpired(1000 * MS));
   }
 
   @Test
   void bytesInAllAreBounded() {
-    assertTrue(queue.enter("a", 4000, 0, 0));
-    assertTrue(queue.enter("b", 96, 0, 0));
-    assertFalse(queue.enter("c", 1, 0, 0));
-    assertFalse(queue.enter("b", 97, 0, 0), "growing counts too");
+    assertTrue(queue.enter("a", 4000, 0, 0, true));
+    assertTrue(queue.enter("b", 96, 0, 0, true));
+    assertFalse(queue.enter("c", 1, 0, 0, true));
+    assertFalse(queue.enter("b", 97, 0, 0, true), "growing counts too");
     assertEquals(List.of("a"), queue.waiting());
-    assertTrue(queue.enter("c", 96, 0, 0));
+    assertTrue(queue.enter("c", 96, 0, 0, true));
   }
 
   @Test
   void whenTheOutageLastsLongerThanTheWindowNewcomersWaitOnlyATenth() {
-    queue.enter("a", 1, 0, 0);
+    queue.enter("a", 1, 0, 0, true);
     queue.takeExpired(1000 * MS);
-    queue.enter("b", 1, 1001 * MS, 1001 * MS);
+    queue.enter("b", 1, 1001 * MS, 1001 * MS, true);
     assertEquals(List.of("b"), queue.takeExpired(1101 * MS));
     queue.outageEnded();
-    queue.enter("c", 1, 2000 * MS, 2000 * MS);
+    queue.enter("c", 1, 2000 * MS, 2000 * MS, true);
     assertEquals(List.of(), queue.takeExpired(2999 * MS));
   }
 
@@ -77,5 +77,17 @@ class HoldQueueTest {
         IllegalArgumentException.class, () -> new HoldLimits(Duration.ofHours(2), 2048, 4096, 1));
     assertThrows(
         IllegalArgumentException.class, () -> new HoldLimits(Duration.ofSeconds(1), 10, 4096, 1));
+  }
+
+  /** The outage of the master is none of theirs, and theirs is none of his. */
+  @Test
+  void whoWaitsForAReplicaWaitsTheWholeWindowAndMakesNoOutage() {
+    queue.enter("a", 1, 0, 0, false);
+    queue.enter("b", 1, 1500 * MS, 1500 * MS, true);
+    assertEquals(List.of("a"), queue.takeExpired(2000 * MS));
+    assertEquals(List.of("b"), queue.takeExpired(2500 * MS));
+    queue.enter("c", 1, 4000 * MS, 4000 * MS, false);
+    assertEquals(List.of(), queue.takeExpired(4999 * MS));
+    assertEquals(List.of("c"), queue.takeExpired(5000 * MS));
   }
 }

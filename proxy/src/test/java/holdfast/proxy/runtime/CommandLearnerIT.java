@@ -20,7 +20,7 @@ class CommandLearnerIT {
 
   private static CommandLearner learner(EventLoops loops, Duration calm) {
     return new CommandLearner(
-        loops, ProxySettings.Credentials.NONE, BootTicker.system(), List.of(), calm);
+        loops, ProxySettings.Credentials.NONE, List.of(), BootTicker.system(), List.of(), calm);
   }
 
   private static NodeAddress at(RedisServer redis) {

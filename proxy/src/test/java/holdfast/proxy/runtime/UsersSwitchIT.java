@@ -46,7 +46,6 @@ class UsersSwitchIT {
   }
 
   private void start(ReadPolicy reads) throws IOException {
-    var standard = ReadRule.STANDARD;
     proxy =
         ProxyServer.start(
             ProxySettings.of("127.0.0.1", 0, quorum.topology())
@@ -54,11 +53,7 @@ class UsersSwitchIT {
                 .withAccess(ProxySettings.Access.BACKENDS)
                 .withInDoubt(InDoubtPolicy.IDEMPOTENT)
                 .withReads(
-                    new ReadRule(
-                        reads,
-                        Duration.ofSeconds(2),
-                        standard.readYourWrites(),
-                        standard.sampling())));
+                    ReadRule.STANDARD.withPolicy(reads).withLagBound(Duration.ofSeconds(2))));
   }
 
   private Socket alice() throws IOException {

@@ -3,6 +3,9 @@ package holdfast.routing.command;
 import holdfast.backend.command.CommandFacts;
 import holdfast.backend.command.CommandFlag;
 import holdfast.backend.command.CommandTable;
+import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.read.ReadSettings.ReadClass;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +23,29 @@ public final class CommandClasses {
 
   private static final CommandTraits UNKNOWN =
       new CommandTraits(
-          UNKNOWN_NAME, Route.MASTER, Special.NONE, Repetition.NEVER, false, false, null);
+          UNKNOWN_NAME, Route.MASTER, Special.NONE, Repetition.NEVER, false, false, null, null);
 
   private static final CommandTraits HOLDFAST =
       new CommandTraits(
-          "holdfast", Route.LOCAL, Special.HOLDFAST, Repetition.ALWAYS, false, false, null);
+          "holdfast", Route.LOCAL, Special.HOLDFAST, Repetition.ALWAYS, false, false, null, null);
 
   private static final byte[] HOLDFAST_NAME = {'h', 'o', 'l', 'd', 'f', 'a', 's', 't'};
 
-  /** A cursor means something only to the server that gave it. */
-  private static final Set<String> CURSORS = Set.of("scan", "sscan", "hscan", "zscan");
+  /**
+   * Reads, but of what each server has for itself: cursors mean something only to the server that
+   * gave them; how recently keys were used is the master's business, who evicts; and scripts are
+   * not replicated, so a replica lacks those that were loaded at the master.
+   */
+  private static final Set<String> MASTERS_OWN =
+      Set.of(
+          "scan",
+          "sscan",
+          "hscan",
+          "zscan",
+          "touch",
+          "object|freq",
+          "object|idletime",
+          "evalsha_ro");
 
   /** Flagged as reads, but they may write (PFCOUNT keeps what it has counted in the key). */
   private static final Set<String> NO_READS = Set.of("pfcount");
@@ -167,7 +183,11 @@ public final class CommandClasses {
           Map.entry("readonly", Special.CLUSTER),
           Map.entry("readwrite", Special.CLUSTER),
           // An engine has one too, with orders in it that are not for clients.
-          Map.entry("holdfast", Special.HOLDFAST));
+          Map.entry("holdfast", Special.HOLDFAST),
+          Map.entry("scan", Special.SCAN),
+          Map.entry("sscan", Special.SCAN),
+          Map.entry("hscan", Special.SCAN),
+          Map.entry("zscan", Special.SCAN));
 
   /** They stop what the shared link itself is waiting for, so they need another way in. */
   private static final Set<String> INTERRUPTS = Set.of("script|kill", "function|kill");
@@ -180,13 +200,23 @@ public final class CommandClasses {
     this.traits = traits;
   }
 
-  /** The classes of a server's commands. */
+  /** The classes of a server's commands, none with a policy of its own. */
   public static CommandClasses of(CommandTable table) {
+    return of(table, List.of());
+  }
+
+  /**
+   * The classes of a server's commands.
+   *
+   * @param readClasses commands with a policy of their own, of which those that are no reads have
+   *     none; the first that names a command counts
+   */
+  public static CommandClasses of(CommandTable table, List<ReadClass> readClasses) {
     var traits = new CommandTraits[table.size()];
     for (CommandFacts facts : table.commands()) {
-      traits[facts.index()] = classify(facts);
+      traits[facts.index()] = classify(facts, readClasses);
       for (CommandFacts subcommand : facts.subcommands()) {
-        traits[subcommand.index()] = classify(subcommand);
+        traits[subcommand.index()] = classify(subcommand, readClasses);
       }
     }
     return new CommandClasses(table, traits);
@@ -237,7 +267,21 @@ public final class CommandClasses {
     return true;
   }
 
-  private static CommandTraits classify(CommandFacts facts) {
+  private static @Nullable ReadPolicy policy(CommandFacts facts, List<ReadClass> readClasses) {
+    CommandFacts parent = facts.parent();
+    for (ReadClass each : readClasses) {
+      for (String named : each.commands()) {
+        if (named.equals(facts.name())
+            || facts.aclCategories().contains(named)
+            || (parent != null && named.equals(parent.name()))) {
+          return each.policy();
+        }
+      }
+    }
+    return null;
+  }
+
+  private static CommandTraits classify(CommandFacts facts, List<ReadClass> readClasses) {
     String name = facts.name();
     String refusal = REFUSED.get(name);
     Special special = special(facts);
@@ -251,7 +295,9 @@ public final class CommandClasses {
         facts.hasSubcommands()
             && (route == Route.MASTER || route == Route.ANY_NODE || special == Special.CLIENT);
     String text = refusal == null ? null : refusal.formatted(name);
-    return new CommandTraits(name, route, special, repetition(facts), asked, container, text);
+    ReadPolicy reads = route == Route.ANY_NODE ? policy(facts, readClasses) : null;
+    return new CommandTraits(
+        name, route, special, repetition(facts), asked, container, reads, text);
   }
 
   /** Subcommands are as their container, but for HELP, which the server answers. */
@@ -272,12 +318,12 @@ public final class CommandClasses {
           Route.SUBSCRIPTION;
       case WAIT -> Route.OWN_LINK;
       case HELLO, AUTH, SELECT, CLIENT, QUIT, RESET, ROLE, CLUSTER, HOLDFAST -> Route.LOCAL;
-      case PING, INFO -> Route.MASTER;
+      case PING, INFO, SCAN -> Route.MASTER;
       case NONE -> {
         if (facts.has(CommandFlag.BLOCKING) || INTERRUPTS.contains(name)) {
           yield Route.OWN_LINK;
         }
-        yield isRead(facts) && !CURSORS.contains(name) ? Route.ANY_NODE : Route.MASTER;
+        yield isRead(facts) && !MASTERS_OWN.contains(name) ? Route.ANY_NODE : Route.MASTER;
       }
     };
   }

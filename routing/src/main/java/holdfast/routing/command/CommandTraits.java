@@ -1,5 +1,6 @@
 package holdfast.routing.command;
 
+import holdfast.routing.read.ReadPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param repetition whether it may run twice
  * @param blocksOnlyIfAsked XREAD, XREADGROUP: OWN_LINK only with the word BLOCK
  * @param container whether its first argument names a subcommand
+ * @param reads who serves it if it is a read, whatever is said for reads in general; null for that
  * @param refusal the error's text (with its code word) where the route is REFUSED
  */
 public record CommandTraits(
@@ -20,6 +22,7 @@ public record CommandTraits(
     Repetition repetition,
     boolean blocksOnlyIfAsked,
     boolean container,
+    @Nullable ReadPolicy reads,
     @Nullable String refusal) {
 
   /** Whether it goes to a server as it is, in the course of nothing else. */

@@ -33,7 +33,8 @@ public enum Special {
   RESET("answered here; the client's own link is closed, its subscriptions and tracking end"),
   ROLE("master, without replicas: to a client there is one Redis"),
   CLUSTER("the error that there is no cluster, whatever stands behind the proxy"),
-  HOLDFAST("the proxy's own: STATUS, HELP");
+  HOLDFAST("the proxy's own: READS, STATUS, HELP"),
+  SCAN("cursors name the server that gave them; where it is no longer master, begins again at 0");
 
   private final String how;
 

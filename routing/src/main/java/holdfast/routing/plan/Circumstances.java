@@ -1,6 +1,6 @@
 package holdfast.routing.plan;
 
-import holdfast.routing.read.ReadPolicy;
+import holdfast.routing.command.CommandTraits;
 
 /**
  * What a command is planned against: its client's state, and what view and links offer at this
@@ -20,11 +20,27 @@ public interface Circumstances {
   /** Whether the client's patience has ended: what would wait is answered with an error. */
   boolean refuses();
 
-  /** Who serves reads. */
-  ReadPolicy reads();
+  /** Who serves a read, as far as policies and replicas go. */
+  enum Reader {
+    /** The master, by the policy. */
+    MASTER,
+    /** The replica that was chosen. */
+    REPLICA,
+    /** The master, because no replica is fit. */
+    MASTER_INSTEAD,
+    /** Nobody before the client has the replies that it is owed. */
+    NOBODY_BEFORE_REPLIES,
+    /** Nobody yet: it waits for a replica. */
+    NOBODY_YET,
+    /** Nobody. */
+    NOBODY
+  }
 
-  /** Whether some replica, or the master as one of equals, was chosen: true if it is a replica. */
-  boolean offersReplica();
+  /** Who serves this read; if it is a replica, one was chosen. */
+  Reader reader(CommandTraits traits);
+
+  /** Whether the link to the master takes reads that are there for want of replicas. */
+  boolean masterHasRoomForReads();
 
   /** Whether the shared link to a master is ready, under a lease. */
   boolean offersMaster();

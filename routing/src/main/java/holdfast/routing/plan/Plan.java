@@ -45,6 +45,10 @@ public sealed interface Plan {
     FOR_MASTER,
     /** Enough replicas online to confirm it; patience is limited. */
     FOR_REPLICAS,
+    /** A read: a link to a master under a lease, or a replica fit for it; patience is limited. */
+    FOR_NODE,
+    /** A read: a replica fit for it; patience is limited. */
+    FOR_FIT_REPLICA,
     /** The replies to what was sent before, because it goes another way. */
     FOR_REPLIES,
     /** The link takes more. */
@@ -59,6 +63,8 @@ public sealed interface Plan {
     NOT_AVAILABLE,
     /** Patience has ended, and there is no master under a lease. */
     NO_MASTER,
+    /** No replica is fit for this read: patience has ended, or there is none. */
+    NO_REPLICA,
     /** Patience has ended, and too few replicas are online to confirm it. */
     TOO_FEW_REPLICAS
   }

@@ -10,7 +10,6 @@ import holdfast.routing.plan.Plan.Reject;
 import holdfast.routing.plan.Plan.ToMaster;
 import holdfast.routing.plan.Plan.ToOpen;
 import holdfast.routing.plan.Plan.ToReplica;
-import holdfast.routing.read.ReadPolicy;
 
 /**
  * Decides where a command goes (pure). The order of the questions is the order of precedence: who
@@ -51,19 +50,38 @@ public final class Planning {
   }
 
   private static Plan shared(CommandTraits traits, Circumstances now) {
-    boolean reads = traits.route() == Route.ANY_NODE;
-    if (reads && now.reads() != ReadPolicy.MASTER && now.offersReplica()) {
-      return ToReplica.CHOSEN;
+    return traits.route() == Route.ANY_NODE ? read(traits, now) : atMaster(traits, now);
+  }
+
+  private static Plan read(CommandTraits traits, Circumstances now) {
+    return switch (now.reader(traits)) {
+      case MASTER -> atMaster(traits, now);
+      case REPLICA -> ToReplica.CHOSEN;
+      case MASTER_INSTEAD -> insteadOfReplica(now);
+      case NOBODY_BEFORE_REPLIES -> Hold.FOR_REPLIES;
+      case NOBODY_YET -> now.refuses() ? Reject.NO_REPLICA : Hold.FOR_FIT_REPLICA;
+      case NOBODY -> Reject.NO_REPLICA;
+    };
+  }
+
+  private static Plan insteadOfReplica(Circumstances now) {
+    if (!now.offersMaster()) {
+      return now.refuses() ? Reject.NO_MASTER : Hold.FOR_NODE;
     }
+    return now.masterHasRoomForReads() ? unlessOwed(now) : Hold.FOR_ROOM;
+  }
+
+  private static Plan atMaster(CommandTraits traits, Circumstances now) {
     if (!now.offersMaster()) {
       return withoutMaster(now);
     }
     if (!traits.changesNothing() && now.lacksReplicas()) {
       return withoutReplicas(now);
     }
-    if (!now.masterHasRoom()) {
-      return Hold.FOR_ROOM;
-    }
+    return now.masterHasRoom() ? unlessOwed(now) : Hold.FOR_ROOM;
+  }
+
+  private static Plan unlessOwed(Circumstances now) {
     return now.owesRepliesElsewhere() ? Hold.FOR_REPLIES : ToMaster.SHARED_LINK;
   }
 

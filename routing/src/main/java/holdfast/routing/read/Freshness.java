@@ -9,33 +9,32 @@ public final class Freshness {
 
   private long offset = UNKNOWN;
   private long horizonNanos = OffsetTimeline.NONE;
+  private long lagBytes = Long.MAX_VALUE;
 
   /** Nothing that it told counts any more. */
   public void forget() {
     offset = UNKNOWN;
     horizonNanos = OffsetTimeline.NONE;
+    lagBytes = Long.MAX_VALUE;
   }
 
   /** It has all up to this offset of the master that the timeline is of. */
   public void reported(long newOffset, OffsetTimeline timeline) {
     offset = newOffset;
-    horizonNanos = timeline.horizonNanos(newOffset);
+    sampled(timeline);
   }
 
   /** The master has told more: what the replica reported may be worth more. */
   public void sampled(OffsetTimeline timeline) {
     if (offset != UNKNOWN) {
       horizonNanos = timeline.horizonNanos(offset);
+      lagBytes = Math.max(0, timeline.latestOffset() - offset);
     }
   }
 
-  /**
-   * Whether a read that has come now may go there.
-   *
-   * @param boundNanos it sees all that was acknowledged so long ago
-   */
-  public boolean isWithin(long nowNanos, long boundNanos) {
-    return horizonNanos != OffsetTimeline.NONE && nowNanos - horizonNanos <= boundNanos;
+  /** Whether a read that has come now may go there under this rule. */
+  public boolean isWithin(long nowNanos, ReadRule rule) {
+    return horizonNanos != OffsetTimeline.NONE && rule.allows(nowNanos - horizonNanos, lagBytes);
   }
 
   /** Whether it has all that was acknowledged before this moment. */
@@ -46,5 +45,10 @@ public final class Freshness {
   /** How old it can be now, in milliseconds; -1 if nobody knows. */
   public long ageMillis(long nowNanos) {
     return horizonNanos == OffsetTimeline.NONE ? -1 : (nowNanos - horizonNanos) / 1_000_000;
+  }
+
+  /** What it lacks of the master's stream, as far as was last heard; -1 if nobody knows. */
+  public long lagBytes() {
+    return lagBytes == Long.MAX_VALUE ? -1 : lagBytes;
   }
 }

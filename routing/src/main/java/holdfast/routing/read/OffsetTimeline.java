@@ -60,6 +60,11 @@ public final class OffsetTimeline {
     return NONE;
   }
 
+  /** The master's offset when it last answered, 0 before. */
+  long latestOffset() {
+    return count == 0 ? 0 : offsets[slot(count - 1)];
+  }
+
   private static int slot(long at) {
     return (int) (at % CAPACITY);
   }

@@ -7,7 +7,6 @@ import holdfast.backend.command.CommandTable;
 import holdfast.routing.command.CommandClasses;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.TextArguments;
-import holdfast.routing.read.ReadPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +29,10 @@ class PlanningTest {
     REFUSES,
     READS_SPREAD,
     REPLICA,
+    REPLICAS_ONLY,
+    ERRORS,
+    BEHIND_WRITES,
+    MASTER_BUSY,
     MASTER,
     FULL,
     OWES_ELSEWHERE,
@@ -58,7 +61,20 @@ class PlanningTest {
           GET k              | MASTER REPLICA READS_SPREAD       | ToReplica.CHOSEN
           GET k              | REPLICA READS_SPREAD              | ToReplica.CHOSEN
           GET k              | MASTER READS_SPREAD               | ToMaster.SHARED_LINK
-          GET k              | READS_SPREAD                      | Hold.FOR_MASTER
+          GET k              | READS_SPREAD                      | Hold.FOR_NODE
+          GET k              | READS_SPREAD REFUSES              | Reject.NO_MASTER
+          GET k              | MASTER READS_SPREAD MASTER_BUSY   | Hold.FOR_ROOM
+          GET k              | MASTER READS_SPREAD OWES_ELSEWHERE | Hold.FOR_REPLIES
+          GET k              | MASTER MASTER_BUSY                | ToMaster.SHARED_LINK
+          GET k              | REPLICA READS_SPREAD MASTER_BUSY  | ToReplica.CHOSEN
+          GET k              | MASTER READS_SPREAD BEHIND_WRITES | ToMaster.SHARED_LINK
+          GET k              | MASTER READS_SPREAD REPLICAS_ONLY | Hold.FOR_FIT_REPLICA
+          GET k              | MASTER READS_SPREAD REPLICAS_ONLY REFUSES | Reject.NO_REPLICA
+          GET k              | MASTER READS_SPREAD REPLICAS_ONLY ERRORS | Reject.NO_REPLICA
+          GET k              | MASTER READS_SPREAD REPLICAS_ONLY BEHIND_WRITES | Hold.FOR_REPLIES
+          GET k              | REPLICA READS_SPREAD REPLICAS_ONLY | ToReplica.CHOSEN
+          SET k v            | MASTER READS_SPREAD REPLICAS_ONLY | ToMaster.SHARED_LINK
+          TOUCH k            | MASTER REPLICA READS_SPREAD       | ToMaster.SHARED_LINK
           SET k v            | MASTER REPLICA READS_SPREAD       | ToMaster.SHARED_LINK
           SCAN 0             | MASTER REPLICA READS_SPREAD       | ToMaster.SHARED_LINK
           # too few replicas: writes wait, reads go on
@@ -196,13 +212,23 @@ class PlanningTest {
     }
 
     @Override
-    public ReadPolicy reads() {
-      return is(Fact.READS_SPREAD) ? ReadPolicy.REPLICA_PREFERRED : ReadPolicy.MASTER;
+    public Reader reader(CommandTraits traits) {
+      if (!is(Fact.READS_SPREAD)) {
+        return Reader.MASTER;
+      }
+      boolean only = is(Fact.REPLICAS_ONLY);
+      if (is(Fact.BEHIND_WRITES)) {
+        return only ? Reader.NOBODY_BEFORE_REPLIES : Reader.MASTER;
+      }
+      if (is(Fact.REPLICA)) {
+        return Reader.REPLICA;
+      }
+      return only ? is(Fact.ERRORS) ? Reader.NOBODY : Reader.NOBODY_YET : Reader.MASTER_INSTEAD;
     }
 
     @Override
-    public boolean offersReplica() {
-      return is(Fact.REPLICA);
+    public boolean masterHasRoomForReads() {
+      return !is(Fact.MASTER_BUSY);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -90,22 +91,23 @@ class OffsetTimelineTest {
 
   @Test
   void aReplicaIsFitAsLongAsItsHorizonIsWithinTheBound() {
-    assertFalse(freshness.isWithin(0, Long.MAX_VALUE), "nothing is known");
+    assertFalse(freshness.isWithin(0, within(Long.MAX_VALUE)), "nothing is known");
     assertEquals(-1, freshness.ageMillis(0));
     timeline.add(1000, 10);
     freshness.reported(10, timeline);
-    assertTrue(freshness.isWithin(1200, 200));
-    assertFalse(freshness.isWithin(1201, 200));
+    assertTrue(freshness.isWithin(1200, within(200)));
+    assertFalse(freshness.isWithin(1201, within(200)));
     timeline.add(2000, 10);
-    assertFalse(freshness.isWithin(2200, 200), "the replica has not been told of the sample");
+    assertFalse(
+        freshness.isWithin(2200, within(200)), "the replica has not been told of the sample");
     freshness.sampled(timeline);
-    assertTrue(freshness.isWithin(2200, 200));
+    assertTrue(freshness.isWithin(2200, within(200)));
     timeline.add(3000, 20);
     freshness.sampled(timeline);
-    assertFalse(freshness.isWithin(3000, 200), "it has not said that it has 20");
+    assertFalse(freshness.isWithin(3000, within(200)), "it has not said that it has 20");
     freshness.forget();
     freshness.sampled(timeline);
-    assertFalse(freshness.isWithin(3000, Long.MAX_VALUE), "what it said counts no more");
+    assertFalse(freshness.isWithin(3000, within(Long.MAX_VALUE)), "what it said counts no more");
   }
 
   @Test
@@ -115,5 +117,9 @@ class OffsetTimelineTest {
     freshness.reported(10, timeline);
     assertTrue(freshness.covers(1000));
     assertFalse(freshness.covers(1001));
+  }
+
+  private static ReadRule within(long nanos) {
+    return ReadRule.STANDARD.withLagBound(Duration.ofNanos(nanos));
   }
 }
