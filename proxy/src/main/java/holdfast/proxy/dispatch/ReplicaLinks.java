@@ -32,6 +32,11 @@ final class ReplicaLinks implements LagSampling.Replicas {
   private int masterPull = Rotation.WHOLE;
   private boolean masterNear;
 
+  /** Of the last offer: whether some data was fresh enough, and the largest share. */
+  private boolean within;
+
+  private int best;
+
   /** What was chosen last. */
   private @Nullable Upstream chosen;
 
@@ -131,51 +136,76 @@ final class ReplicaLinks implements LagSampling.Replicas {
   Reader choose(int index, ReadPolicy policy, ClientReads reads, LoginLinks login) {
     long now = loop.nowNanos();
     sampling.wanted(now);
+    boolean alike = policy == ReadPolicy.ANY || policy == ReadPolicy.NEAREST;
+    boolean nearFirst = policy == ReadPolicy.NEAREST;
+    Otherwise otherwise = reads.rule().otherwise(policy);
+    choice.clear();
+    offerReplicas(index, reads, login, now, false);
+    if (alike && masterPull > 0 && loop.leaseRuns()) {
+      offerMaster(login.master(index));
+    }
+    int at = choice.choose(nearFirst, random.nextLong());
+    if (at == ReplicaChoice.NONE && within && otherwise != Otherwise.MASTER) {
+      offerReplicas(index, reads, login, now, true);
+      at = choice.choose(nearFirst, random.nextLong());
+    }
+    if (at == ReplicaChoice.NONE) {
+      return without(otherwise, within || !sampling.isSettled(now));
+    }
+    if (at == order.size()) {
+      return Reader.MASTER;
+    }
+    if (!alike && otherwise == Otherwise.MASTER && isTooMuch(index, login)) {
+      return Reader.MASTER_INSTEAD;
+    }
+    chosenNode = order.get(at);
+    chosen = login.replicas().get(at).readable(index);
+    return Reader.REPLICA;
+  }
+
+  /**
+   * Offers those that are fit.
+   *
+   * @param reserve those that are well and out of the rotation, rather than those in it
+   */
+  private void offerReplicas(
+      int index, ClientReads reads, LoginLinks login, long now, boolean reserve) {
     ReadRule rule = reads.rule();
     List<ReadLinks> replicas = login.replicas();
-    boolean alike = policy == ReadPolicy.ANY || policy == ReadPolicy.NEAREST;
-    boolean comes = false;
-    int best = 0;
-    choice.clear();
+    within = false;
+    best = 0;
     for (int i = 0; i < order.size(); i++) {
       ReplicaNode node = order.get(i);
       if (!node.freshness().isWithin(now, rule)) {
         continue;
       }
-      comes = true;
-      if (node.pull() == 0 || !reads.floor().isCoveredBy(rule, node.freshness())) {
+      within = true;
+      int pull = reserve ? node.reservePull() : node.pull();
+      if (pull == 0 || !reads.floor().isCoveredBy(rule, node.freshness())) {
         continue;
       }
       Upstream link = replicas.get(i).readable(index);
       if (link != null) {
-        best = Math.max(best, node.share());
-        choice.offer(i, link.inFlight(), node.pull(), node.latencyNanos(), node.isNear());
+        best = Math.max(best, node.isReturning() ? node.share() : Rotation.WHOLE);
+        choice.offer(i, link.inFlight(), pull, node.latencyNanos(), node.isNear());
       }
     }
-    if (alike && masterPull > 0 && loop.leaseRuns()) {
-      Upstream master = login.master(index);
-      if (master != null) {
-        choice.offer(
-            order.size(), master.inFlight(), masterPull, sampling.masterLatencyNanos(), masterNear);
-      }
+  }
+
+  private void offerMaster(@Nullable Upstream master) {
+    if (master != null) {
+      int number = order.size();
+      long latency = sampling.masterLatencyNanos();
+      choice.offer(number, master.inFlight(), masterPull, latency, masterNear);
     }
-    int at = choice.choose(policy == ReadPolicy.NEAREST, random.nextLong());
-    if (at == order.size()) {
-      return Reader.MASTER;
-    }
-    Otherwise otherwise = rule.otherwise(policy);
-    if (at == ReplicaChoice.NONE) {
-      return without(otherwise, comes || !sampling.isSettled(now));
-    }
-    if (!alike
-        && best < Rotation.WHOLE
-        && otherwise == Otherwise.MASTER
-        && random.nextInt(Rotation.WHOLE) >= best) {
-      return Reader.MASTER_INSTEAD; // those that come back come back gradually
-    }
-    chosenNode = order.get(at);
-    chosen = replicas.get(at).readable(index);
-    return Reader.REPLICA;
+  }
+
+  /** Where all that are in are coming back, what is beyond their share is the master's. */
+  private boolean isTooMuch(int index, LoginLinks login) {
+    return best < Rotation.WHOLE
+        && random.nextInt(Rotation.WHOLE) >= best
+        && loop.leaseRuns()
+        && login.master(index) != null;
   }
 
   /**

@@ -46,6 +46,7 @@ final class ReplicaNode implements Upstream.Listener, ReplyTarget {
   private int pull;
 
   private int share;
+  private boolean returning;
 
   ReplicaNode(ProxyLoop loop, NodeAddress address, OffsetTimeline timeline) {
     this.loop = loop;
@@ -80,6 +81,16 @@ final class ReplicaNode implements Upstream.Listener, ReplyTarget {
   /** Its share in the rotation. */
   int share() {
     return share;
+  }
+
+  /** Whether that is still growing. */
+  boolean isReturning() {
+    return returning;
+  }
+
+  /** Its weight in the choice where nobody is in the rotation: 0 if it is not well. */
+  int reservePull() {
+    return rotation.isWell() ? weight * Rotation.WHOLE : 0;
   }
 
   /** Its weight in the choice; 0 if it must not serve reads. */
@@ -153,6 +164,7 @@ final class ReplicaNode implements Upstream.Listener, ReplyTarget {
   private void settle(long nowNanos) {
     boolean was = share > 0;
     share = rotation.share(nowNanos);
+    returning = rotation.isReturning(nowNanos);
     pull = weight * share;
     figures.rotation(share, rotation.reason());
     if (was != share > 0) {

@@ -500,6 +500,32 @@ class ReadsIT {
             .anyMatch(each -> each.address().equals(quorum.address(1)) && each.share() == 0));
   }
 
+  /** Where reads never go to the master, one that is held off is better than none. */
+  @Test
+  void replicasThatAreHeldOffServeWhoeverHasNobodyElse() throws Exception {
+    startProxy(
+        standard(
+            REPLICAS
+                .withPolicy(ReadPolicy.REPLICA_ONLY)
+                .withLagBound(LONG)
+                .withOtherwise(Otherwise.ERROR)));
+    try (var wire = new Wire(proxy.address())) {
+      for (int round = 0; round < 4; round++) {
+        await()
+            .until(
+                () -> {
+                  assertEquals("1", wire.text("GET", "a"));
+                  return proxy.replicas().stream().filter(each -> each.share() > 0).count() == 2;
+                });
+        quorum.server(1).cli("CLIENT", "KILL", "TYPE", "normal");
+        quorum.server(2).cli("CLIENT", "KILL", "TYPE", "normal");
+        await().until(() -> proxy.replicas().stream().allMatch(each -> each.share() == 0));
+      }
+      assertEquals("1", wire.text("GET", "a"));
+      assertTrue(proxy.replicas().stream().allMatch(each -> each.share() == 0), "still held off");
+    }
+  }
+
   /** A bound that one listener allows keeps a replica in use there, and there alone. */
   @Test
   void aReplicaBeyondTheStandardBoundServesThoseWhoAllowMore() throws Exception {

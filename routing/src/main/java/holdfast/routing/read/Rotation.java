@@ -49,6 +49,7 @@ public final class Rotation {
 
   private boolean out = true;
   private boolean heldOff;
+  private boolean well;
   private Reason reason = Reason.UNKNOWN;
   private long cameNanos;
   private long leftNanos;
@@ -69,6 +70,7 @@ public final class Rotation {
    * @param seen {@link Reason#NONE} if nothing is
    */
   public void looked(Reason seen, long nowNanos) {
+    well = seen == Reason.NONE;
     if (seen != Reason.NONE) {
       leave(seen, nowNanos);
     } else if (out && nowNanos - outUntilNanos >= 0) {
@@ -82,6 +84,7 @@ public final class Rotation {
 
   /** It did not answer reads. */
   public void failed(long nowNanos) {
+    well = false;
     leave(Reason.FAILED, nowNanos);
   }
 
@@ -104,6 +107,16 @@ public final class Rotation {
   /** Whether it serves reads, in full or in part. */
   public boolean isIn() {
     return !out;
+  }
+
+  /** Whether nothing was wrong with it at the last look, in or out. */
+  public boolean isWell() {
+    return well;
+  }
+
+  /** Whether it is in with less than its whole share. */
+  public boolean isReturning(long nowNanos) {
+    return !out && share(nowNanos) < WHOLE;
   }
 
   /** Why it is out; of one that only waits for its hold-off to end, why it went out. */

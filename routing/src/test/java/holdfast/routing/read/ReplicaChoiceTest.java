@@ -3,6 +3,7 @@ package holdfast.routing.read;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -93,6 +94,27 @@ class ReplicaChoiceTest {
   void saysSoIfNoneIsFit() {
     assertEquals(ReplicaChoice.NONE, offered(false, 0, List.of()));
     assertEquals(ReplicaChoice.NONE, offered(true, -1, List.of()));
+  }
+
+  /** It is asked for each read. */
+  @Test
+  void makesNoObjects() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long sum = 0;
+    long before = 0;
+    for (int i = 0; i < 200_000; i++) {
+      if (i == 100_000) {
+        before = threads.getCurrentThreadAllocatedBytes();
+      }
+      choice.clear();
+      choice.offer(0, i & 7, 64, 100_000, false);
+      choice.offer(1, i & 3, 128, 200_000, true);
+      choice.offer(2, i & 15, 4, 90_000, false);
+      sum += choice.choose((i & 1) == 0, i * 0x9E3779B97F4A7C15L);
+    }
+    long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(sum > 0);
+    assertTrue(bytes < 10_000, bytes + " bytes for 100,000 choices");
   }
 
   /** One ticket for each unit of weight, in a list; two are drawn from it. */

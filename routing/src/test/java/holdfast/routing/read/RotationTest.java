@@ -97,6 +97,21 @@ class RotationTest {
     assertTrue(rotation.isIn());
   }
 
+  @Test
+  void whoIsHeldOffMayBeWell() {
+    isWellFor(0, 100 * MS);
+    assertTrue(rotation.isWell());
+    rotation.failed(100 * MS);
+    assertFalse(rotation.isWell());
+    rotation.looked(Reason.NONE, 120 * MS);
+    assertTrue(rotation.isWell());
+    assertFalse(rotation.isIn());
+    assertFalse(rotation.isReturning(120 * MS));
+    rotation.looked(Reason.NONE, 300 * MS);
+    assertTrue(rotation.isReturning(300 * MS));
+    assertFalse(rotation.isReturning(600 * MS));
+  }
+
   /** A look or a failure. */
   private record Event(long nanos, Reason seen) {}
 
