@@ -375,7 +375,10 @@ class ReadsIT {
   /** There is no master, and none comes: a replica that qualifies by and by serves it. */
   @Test
   void aHeldReadIsServedByAReplicaThatBecomesFit() throws Exception {
-    startProxy(standard(REPLICAS.withLagBound(LONG)));
+    // Far longer than the wire waits for its reply.
+    startProxy(
+        standard(REPLICAS.withLagBound(LONG)),
+        settings -> settings.withHold(new HoldLimits(LONG, 1 << 20, 1 << 26, 1024)));
     try (var wire = new Wire(proxy.address());
         var writer = new Wire(proxy.address())) {
       awaitRotation(wire, 2);
@@ -404,8 +407,7 @@ class ReadsIT {
   void theMasterIsProtectedByALimit() throws Exception {
     startProxy(standard(REPLICAS).withMasterReadsMax(2));
     relay.delay(LONG);
-    var done = new AtomicInteger();
-    var readers = new ArrayList<Thread>();
+    var readers = new ArrayList<Wire>();
     try (var writer = new Wire(proxy.address())) {
       assertEquals("+OK", writer.text("SET", "b", "new"));
       await()
@@ -416,24 +418,19 @@ class ReadsIT {
                     .allMatch(each -> each.reason() == Rotation.Reason.BEHIND);
               });
       for (int i = 0; i < 40; i++) {
-        readers.add(
-            Thread.startVirtualThread(
-                () -> {
-                  try (var wire = new Wire(proxy.address())) {
-                    String script = "for i = 1, 2000000 do end return 1";
-                    assertEquals("1", wire.text("EVAL_RO", script, "0"));
-                    done.incrementAndGet();
-                  }
-                }));
+        readers.add(new Wire(proxy.address()));
       }
-      await().until(() -> done.get() > 0);
-      int before = done.get();
+      for (Wire reader : readers) {
+        reader.send("EVAL_RO", "for i = 1, 2000000 do end return 1", "0");
+      }
       assertEquals("+OK", writer.text("SET", "c", "x"));
-      assertTrue(done.get() - before < 12, (done.get() - before) + " reads went before the write");
-      await().until(() -> done.get() == 40);
-    }
-    for (Thread reader : readers) {
-      reader.join();
+      long before = calls(0, "eval_ro");
+      assertTrue(before < 20, before + " of 40 reads went before the write");
+      for (Wire reader : readers) {
+        assertEquals(1L, reader.read());
+      }
+    } finally {
+      readers.forEach(Wire::close);
     }
   }
 
@@ -462,6 +459,58 @@ class ReadsIT {
       quorum.server(2).sigcont();
       awaitRotation(wire, 2);
       assertEquals(0, reads(wire)[0], "they are back");
+    }
+  }
+
+  /** Who does not answer the sampling gets no reads that would have to be sent elsewhere. */
+  @Test
+  void replicasThatAreSilentGetNoReads() throws Exception {
+    startProxy(standard(REPLICAS.withLagBound(LONG)));
+    try (var wire = new Wire(proxy.address());
+        var strict = new Wire(proxy.address())) {
+      awaitRotation(wire, 2);
+      assertEquals("+OK", strict.text("HOLDFAST", "READS", "replica-preferred", "LAG-BOUND", "40"));
+      quorum.server(1).sigstop();
+      quorum.server(2).sigstop();
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> proxy.replicas().stream().allMatch(each -> each.ageMillis() > 60));
+      await()
+          .until(
+              () -> {
+                strict.text("GET", "a"); // keeps the sampling up, and goes to the master
+                return proxy.replicas().stream().allMatch(each -> each.share() == 0);
+              });
+      long before = proxy.repeated();
+      for (int i = 0; i < 100; i++) {
+        assertEquals("1", wire.text("GET", "a"));
+      }
+      assertEquals(before, proxy.repeated(), "sent again");
+      quorum.server(1).sigcont();
+      quorum.server(2).sigcont();
+    }
+  }
+
+  /** It owes an answer since it was asked, not since it last said something. */
+  @Test
+  void aLinkThatWasIdleIsNotSilent() throws Exception {
+    startProxy(standard(REPLICAS.withLagBound(LONG)));
+    try (var wire = new Wire(proxy.address());
+        var other = new Wire(proxy.address())) {
+      awaitRotation(wire, 2);
+      assertEquals("+OK", other.text("SELECT", "1")); // which has links of its own
+      await()
+          .until(
+              () -> {
+                other.text("EVAL_RO", "return 1", "0");
+                return calls(1, "eval_ro") > 0 && calls(2, "eval_ro") > 0;
+              });
+      long idleFrom = System.nanoTime();
+      while (System.nanoTime() - idleFrom < 700_000_000L) {
+        assertEquals("1", wire.text("GET", "a")); // so that all are looked at
+      }
+      assertEquals(1L, other.call("EVAL_RO", "for i = 1, 10000000 do end return 1", "0"));
+      assertEquals(0, proxy.repeated(), "sent again");
     }
   }
 
