@@ -82,6 +82,9 @@ final class CommandSender {
       if (client.tracking().isOn() && traits.special() != Special.CLIENT) {
         client.tracking().cachingOver();
       }
+      if (traits.special() != Special.NONE) {
+        noteScript(traits, frame, start, length);
+      }
       if (output.isSilent()) {
         client.session().skipped();
       }
@@ -100,6 +103,13 @@ final class CommandSender {
     }
     Plan plan = Planning.of(traits, request, offers);
     return carryOut(plan, traits, request, frame, start, length, NEW);
+  }
+
+  private void noteScript(CommandTraits traits, ByteBuf frame, int start, int length) {
+    if (traits.special().isScript() && client.session().authenticated()) {
+      RequestView request = loop.scratch().request().at(frame, start, length);
+      loop.scripts().note(traits, request);
+    }
   }
 
   /** True if it was answered with an error, as a server does before anything else. */

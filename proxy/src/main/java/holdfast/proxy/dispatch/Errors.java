@@ -18,6 +18,10 @@ final class Errors {
   static final String TRANSACTION_IN_DOUBT =
       "MASTERDOWN the link to the master was lost before EXEC was answered: whether the"
           + " transaction was executed is unknown";
+
+  /** The code word, not a text of our own. */
+  static final String NO_SCRIPT = "NOSCRIPT";
+
   static final String EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors.";
 
   static final String NO_REPLICA = "TRYAGAIN no replica is fit to be read from: never executed";
@@ -67,15 +71,20 @@ final class Errors {
 
   /**
    * Whether the command waits and goes out again instead of the client being shown the refusal.
-   * Only where it is certain that nothing was executed: not for scripts and functions, inside which
-   * the same words may come from one of several writes, nor for commands that nobody knows.
+   * Only where it is certain that nothing was executed: not for commands that nobody knows, and for
+   * scripts and functions only if the words are the server's own. The state that they tell of does
+   * not change while a script runs, so that each of its writes was refused.
    */
   static boolean waitsOut(Frame error, CommandTraits traits, boolean singleBackend) {
     String name = traits.name();
     if (name.equals("exec")) {
       return !singleBackend && Refusals.isRefusedExec(error.in(), error.start(), error.length());
     }
-    if (name.startsWith("eval") || name.startsWith("fcall") || name.startsWith("(")) {
+    if (name.startsWith("(")) {
+      return false;
+    }
+    if ((name.startsWith("eval") || name.startsWith("fcall"))
+        && !Refusals.isServersOwn(error.in(), error.start(), error.length())) {
       return false;
     }
     if (!singleBackend) {

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * The first commands on a new link: protocol, login, name, database; and INFO, because a link is
  * used only if the process behind it is the one that the record names, in the role expected
  * (PROTOCOL.md, "Switching", step 8). If commands of a broken link to the same process wait to be
- * repeated, that link is killed there before this one is used ("In-doubt commands"). All that is
- * done as the proxy's own user: that of the clients, which the link becomes then, may lack the
- * right.
+ * repeated, that link is killed there before this one is used ("In-doubt commands"). Then a process
+ * that is new to the loop gets the scripts that clients use ({@link ScriptLoads}). All that is done
+ * as the proxy's own user: that of the clients, which the link becomes then, may lack the right.
  *
  * <p>An engine that has just been promoted is asked again until it has its lease: a new connection
  * would cost both ends more, at a moment at which both have much to do.
@@ -38,6 +38,9 @@ final class LinkSetup implements ReplyTarget {
   private boolean asksAgain;
   private @Nullable LinkIdentity identity;
   private List<Long> killing = List.of();
+
+  /** Scripts that are being loaded and have not been answered. */
+  private int loading;
 
   /** The password of the link's user, once it has been shown. */
   private byte @Nullable [] shown;
@@ -129,6 +132,10 @@ final class LinkSetup implements ReplyTarget {
       onLogin(login, password, reply);
       return;
     }
+    if (loading > 0) {
+      onLoaded();
+      return;
+    }
     if (identity != null) {
       onKilled(reply);
       return;
@@ -175,7 +182,7 @@ final class LinkSetup implements ReplyTarget {
     identity = new LinkIdentity(info.runId(), clientId);
     killing = info.role() == Role.MASTER ? loop.doubts().linksAt(info.runId()) : List.of();
     if (killing.isEmpty()) {
-      becomeUser(identity);
+      loadScripts(identity);
       return;
     }
     var kills = new ArrayList<String[]>();
@@ -206,7 +213,34 @@ final class LinkSetup implements ReplyTarget {
     if (!all) {
       loop.killsRefused();
     }
-    becomeUser(who);
+    loadScripts(who);
+  }
+
+  private void loadScripts(LinkIdentity who) {
+    List<byte[]> bodies = loop.scripts().missingAt(who.runId());
+    loading = bodies.size();
+    if (loading == 0) {
+      becomeUser(who);
+      return;
+    }
+    ByteBuf out = loop.allocator().directBuffer();
+    try {
+      var writer = new RespWriter(out, 2);
+      bodies.forEach(body -> ScriptLoads.write(writer, body));
+      link.send(out, out.readerIndex(), out.readableBytes(), this, 0, bodies.size());
+    } finally {
+      out.release();
+    }
+  }
+
+  /** A server without scripts refuses each, and one that it cannot read: neither is in the way. */
+  private void onLoaded() {
+    loading--;
+    LinkIdentity who = identity;
+    if (loading == 0 && who != null) {
+      loop.scripts().loadedAt(who.runId());
+      becomeUser(who);
+    }
   }
 
   // ---- as whom it is used from here on

@@ -67,7 +67,11 @@ final class LocalCommands {
           WAIT,
           PING,
           INFO,
-          SCAN ->
+          SCAN,
+          EVAL,
+          EVALSHA,
+          SCRIPT_LOAD,
+          SCRIPT_FLUSH ->
           throw new IllegalStateException(traits.name() + " is not answered here");
     };
   }

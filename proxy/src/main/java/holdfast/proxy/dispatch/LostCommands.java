@@ -46,6 +46,12 @@ final class LostCommands {
   // ---- what happened
 
   void onRefused(Upstream link, Frame request, Frame error, int number) {
+    if (Errors.is(error, Errors.NO_SCRIPT)) {
+      if (!loop.scripts().again(client, link, request, number)) {
+        client.replies().onReplies(link, error.in(), error.start(), error.length(), number, 1);
+      }
+      return;
+    }
     CommandTraits traits = view(request).classify(loop.classes());
     if (!Errors.waitsOut(error, traits, loop.settings().singleBackend())) {
       client.replies().onReplies(link, error.in(), error.start(), error.length(), number, 1);

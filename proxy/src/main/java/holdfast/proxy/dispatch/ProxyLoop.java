@@ -54,6 +54,7 @@ public final class ProxyLoop {
   private final ByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
   private final LoopScratch scratch = new LoopScratch();
   private final Doubts doubts = new Doubts();
+  private final ScriptLoads scripts;
   private final LoopCounters counters = new LoopCounters();
   private final HoldQueue<ClientConnection> held;
   private final Logins logins;
@@ -88,6 +89,7 @@ public final class ProxyLoop {
       Ticker ticker,
       CommandClasses classes,
       Clients clients,
+      Scripts scripts,
       StatusText status) {
     this.loops = loops;
     this.loop = loop;
@@ -96,6 +98,7 @@ public final class ProxyLoop {
     this.classes = classes;
     this.clients = clients;
     this.status = status;
+    this.scripts = new ScriptLoads(scripts);
     this.held = new HoldQueue<>(settings.hold());
     int indexes = settings.clients().databases() * 2;
     this.logins = new Logins(this, indexes);
@@ -413,6 +416,10 @@ public final class ProxyLoop {
 
   Doubts doubts() {
     return doubts;
+  }
+
+  ScriptLoads scripts() {
+    return scripts;
   }
 
   // ---- clients

@@ -9,6 +9,7 @@ import holdfast.proxy.dispatch.DispatchSettings;
 import holdfast.proxy.dispatch.LoopCounters;
 import holdfast.proxy.dispatch.ProxyLoop;
 import holdfast.proxy.dispatch.ReplicaFigures;
+import holdfast.proxy.dispatch.Scripts;
 import holdfast.proxy.dispatch.WaitTimes;
 import holdfast.proxy.front.FrontServer;
 import holdfast.proxy.front.Listener;
@@ -86,12 +87,13 @@ public final class ProxyServer implements AutoCloseable {
     Ticker ticker = BootTicker.system();
     var clients = new Clients();
     var proxies = new ArrayList<ProxyLoop>();
+    var scripts = new Scripts();
     var status = new ProxyStatus(settings, clients, proxies);
     CommandClasses classes = CommandClasses.of(CommandTable.redis7(), settings.reads().classes());
     for (int i = 0; i < loops.size(); i++) {
       proxies.add(
           new ProxyLoop(
-              loops, loops.loop(i), dispatch(settings), ticker, classes, clients, status));
+              loops, loops.loop(i), dispatch(settings), ticker, classes, clients, scripts, status));
     }
     var learner =
         new CommandLearner(
@@ -190,6 +192,11 @@ public final class ProxyServer implements AutoCloseable {
   /** Users of the backends that are logged in, each counted once for each loop. */
   public long logins() {
     return sum(LoopCounters::loginsCount);
+  }
+
+  /** Clients that are connected. */
+  public long clients() {
+    return clients.count();
   }
 
   /** Commands that clients sent. */

@@ -32,6 +32,23 @@ class CommandsDocumentTest {
 
       """;
 
+  private static final String ERRORS =
+      """
+
+      ## What a backend's error means
+
+      These say that the server did not execute the command, so none of them is shown to a client whose command another attempt may still serve: not during a switch that ends within the hold
+      window. From a script or function they count only in the server's own sentence. Before a lone backend (`topology = static`), where nobody will promote another, only LOADING, MASTERDOWN and
+      UNBLOCKED are waited out. All other errors are a command's result and go to the client.
+
+      """;
+
+  private static final String CUT =
+      """
+
+      A link that breaks: commands that were not sent go to the next; reads are sent again; writes that were sent are in doubt, and `in-doubt` in the configuration says what becomes of them.
+      """;
+
   @Test
   void isAsTheCodeSays() throws IOException {
     if (Boolean.getBoolean("holdfast.documents.write")) {
@@ -44,6 +61,13 @@ class CommandsDocumentTest {
     var text = new StringBuilder(HEAD);
     text.append("| command | where it goes | what is done with it |\n|---|---|---|\n");
     rows().forEach((name, row) -> text.append("| `").append(name).append("` | ").append(row));
+    text.append(ERRORS);
+    text.append("| error | what it tells | what becomes of the command |\n|---|---|---|\n");
+    for (Refusals each : Refusals.values()) {
+      String line = "| `%s` | %s | %s |\n";
+      text.append(line.formatted(each.name(), each.meaning(), each.rule()));
+    }
+    text.append(CUT);
     return text.toString();
   }
 
@@ -57,7 +81,10 @@ class CommandsDocumentTest {
         byte[] second = bytes(subcommand.ownName());
         byte[] first = bytes(facts.name());
         CommandTraits traits = classes.findSubcommand(first, first.length, second, second.length);
-        if (traits.special() == Special.NONE || traits.route() == Route.REFUSED) {
+        boolean asItsContainer = traits.special() == find(classes, facts.name()).special();
+        if (traits.special() == Special.NONE
+            || !asItsContainer
+            || traits.route() == Route.REFUSED) {
           row(rows, traits);
         }
       }

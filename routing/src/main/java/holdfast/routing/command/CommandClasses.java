@@ -178,6 +178,12 @@ public final class CommandClasses {
           Map.entry("quit", Special.QUIT),
           Map.entry("reset", Special.RESET),
           Map.entry("role", Special.ROLE),
+          Map.entry("eval", Special.EVAL),
+          Map.entry("eval_ro", Special.EVAL),
+          Map.entry("evalsha", Special.EVALSHA),
+          Map.entry("evalsha_ro", Special.EVALSHA),
+          Map.entry("script|load", Special.SCRIPT_LOAD),
+          Map.entry("script|flush", Special.SCRIPT_FLUSH),
           Map.entry("cluster", Special.CLUSTER),
           Map.entry("asking", Special.CLUSTER),
           Map.entry("readonly", Special.CLUSTER),
@@ -303,8 +309,9 @@ public final class CommandClasses {
   /** Subcommands are as their container, but for HELP, which the server answers. */
   private static Special special(CommandFacts facts) {
     CommandFacts parent = facts.parent();
-    if (parent == null) {
-      return SPECIAL.getOrDefault(facts.name(), Special.NONE);
+    Special own = SPECIAL.get(facts.name());
+    if (parent == null || own != null) {
+      return own == null ? Special.NONE : own;
     }
     Special whole = SPECIAL.getOrDefault(parent.name(), Special.NONE);
     return whole == Special.CLIENT && facts.name().endsWith(HELP) ? Special.NONE : whole;
@@ -319,7 +326,7 @@ public final class CommandClasses {
       case WAIT -> Route.OWN_LINK;
       case HELLO, AUTH, SELECT, CLIENT, QUIT, RESET, ROLE, CLUSTER, HOLDFAST -> Route.LOCAL;
       case PING, INFO, SCAN -> Route.MASTER;
-      case NONE -> {
+      case NONE, EVAL, EVALSHA, SCRIPT_LOAD, SCRIPT_FLUSH -> {
         if (facts.has(CommandFlag.BLOCKING) || INTERRUPTS.contains(name)) {
           yield Route.OWN_LINK;
         }

@@ -34,12 +34,21 @@ public enum Special {
   ROLE("master, without replicas: to a client there is one Redis"),
   CLUSTER("the error that there is no cluster, whatever stands behind the proxy"),
   HOLDFAST("the proxy's own: READS, STATUS, HELP"),
-  SCAN("cursors name the server that gave them; where it is no longer master, begins again at 0");
+  SCAN("cursors name the server that gave them; where it is no longer master, begins again at 0"),
+  EVAL("the script's body is kept, bounded, and loaded at the next master"),
+  EVALSHA("the script is loaded before the next master takes commands, and on NOSCRIPT"),
+  SCRIPT_LOAD("the script's body is kept, bounded, and loaded at the next master"),
+  SCRIPT_FLUSH("the bodies kept here are forgotten too");
 
   private final String how;
 
   Special(String how) {
     this.how = how;
+  }
+
+  /** Whether it may show a script's body, or have bodies forgotten. */
+  public boolean isScript() {
+    return this == EVAL || this == SCRIPT_LOAD || this == SCRIPT_FLUSH;
   }
 
   /** What is done with it, in a few words. */
