@@ -23,6 +23,7 @@ public final class CuttingRelay implements AutoCloseable {
   private final Set<Socket> frozen = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();
   private volatile boolean refusing;
+  private volatile boolean mute;
   private volatile long bytesMax = Long.MAX_VALUE;
 
   /** Starts relaying to {@code target}. */
@@ -49,6 +50,11 @@ public final class CuttingRelay implements AutoCloseable {
   /** Whether new connections are closed at once. */
   public void refuse(boolean value) {
     refusing = value;
+  }
+
+  /** Whether what comes from the target is dropped; what goes there arrives. */
+  public void mute(boolean value) {
+    mute = value;
   }
 
   /** Cuts all connections there are. */
@@ -84,22 +90,22 @@ public final class CuttingRelay implements AutoCloseable {
         open.add(server);
         accepted.incrementAndGet();
         long limit = bytesMax;
-        Thread.ofPlatform().daemon().start(() -> pump(client, server, Long.MAX_VALUE));
-        Thread.ofPlatform().daemon().start(() -> pump(server, client, limit));
+        Thread.ofPlatform().daemon().start(() -> pump(client, server, Long.MAX_VALUE, false));
+        Thread.ofPlatform().daemon().start(() -> pump(server, client, limit, true));
       } catch (IOException e) {
         // Closed, or the target is not there: the client sees a closed connection.
       }
     }
   }
 
-  private void pump(Socket from, Socket to, long limit) {
+  private void pump(Socket from, Socket to, long limit, boolean back) {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       var buffer = new byte[16 * 1024];
       long left = limit;
       for (int got = in.read(buffer); got >= 0 && left > 0; got = in.read(buffer)) {
-        if (frozen.contains(from)) {
+        if (frozen.contains(from) || (back && mute)) {
           continue;
         }
         int pass = (int) Math.min(got, left);

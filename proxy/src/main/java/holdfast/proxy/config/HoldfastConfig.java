@@ -52,7 +52,9 @@ public record HoldfastConfig(
     /** The client gets an error that says so. */
     ERROR,
     /** Repeated where the repetition leaves the same state and reply. */
-    IDEMPOTENT
+    IDEMPOTENT,
+    /** Servers keep replies, so that it can be asked for again. */
+    EXACTLY_ONCE
   }
 
   /** Least severe message that is logged. */

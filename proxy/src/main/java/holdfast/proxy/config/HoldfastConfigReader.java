@@ -132,7 +132,7 @@ public final class HoldfastConfigReader {
     return new HoldfastConfig(
         topology,
         readDurability(topology),
-        options.choice("in-doubt", InDoubt.ERROR, Map.of("exactly-once", "not built yet")),
+        options.choice("in-doubt", InDoubt.ERROR, Map.of()),
         options.flag("allow-off-loopback", false),
         options.choice("log-level", LogLevel.INFO, Map.of()),
         readProxy(),

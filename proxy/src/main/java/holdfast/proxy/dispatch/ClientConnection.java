@@ -39,6 +39,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final ClientReplies replies;
   private final ClientWaiting waiting;
   private final LostCommands lost;
+  private final OnceReplies onceReplies;
+  private final OnceReplies onceAgainReplies;
   private final OwnLinkUse use;
   private final ClientLogin login;
   private final ClientTracking tracking;
@@ -72,6 +74,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     this.replies = new ClientReplies(loop, this);
     this.waiting = new ClientWaiting(loop, this);
     this.lost = new LostCommands(loop, this);
+    this.onceReplies = new OnceReplies(loop, this, true);
+    this.onceAgainReplies = new OnceReplies(loop, this, false);
     this.use = new OwnLinkUse(loop, this);
     this.login = new ClientLogin(loop, this);
     this.tracking = new ClientTracking(loop, this);
@@ -115,6 +119,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   LostCommands lost() {
     return lost;
+  }
+
+  /** Who gets the replies that servers keep: of a command's first sending, or of others. */
+  OnceReplies onceReplies(boolean first) {
+    return first ? onceReplies : onceAgainReplies;
   }
 
   OwnLinkUse use() {

@@ -3,6 +3,7 @@ package holdfast.proxy.dispatch;
 import holdfast.proxy.dispatch.ClientLogin.Answer;
 import holdfast.proxy.session.CommandPace;
 import holdfast.routing.command.CommandTraits;
+import holdfast.routing.command.Recording;
 import holdfast.routing.command.Special;
 import holdfast.routing.plan.Plan;
 import holdfast.routing.plan.Plan.Hold;
@@ -197,7 +198,10 @@ final class CommandSender {
               if (offers.isMasterChanged()) {
                 flushRun();
               }
-              yield send(offers.master(), traits, request, frame, start, length, number);
+              Upstream link = offers.master();
+              OnceWindow once = link.onceWindow();
+              yield (once != null && sendKept(link, once, traits, request, number))
+                  || send(link, traits, request, frame, start, length, number);
             }
             case OWN_LINK -> {
               flushRun();
@@ -253,7 +257,9 @@ final class CommandSender {
     boolean free = !loop.settings().readCommitted() && traits.changesNothing();
     if (number != NEW || client.input().isInline()) {
       flushRun();
-      link.send(frame, start, length, replies, numbered(number), 1, free);
+      ReplyTarget target =
+          isKept(number, frame, start, length) ? client.onceReplies(false) : replies;
+      link.send(frame, start, length, target, numbered(number), 1, free);
     } else if (run.isContinued(link, start, free)) {
       replies.take();
       run.add(length);
@@ -280,6 +286,46 @@ final class CommandSender {
     flushRun();
     link.send(frame, start, length, target, numbered(number), 1);
     return true;
+  }
+
+  /** Sends a command in a form in which the server keeps its reply; false if it has none. */
+  private boolean sendKept(
+      Upstream link, OnceWindow once, CommandTraits traits, RequestView request, int number) {
+    if (number != NEW) {
+      return false; // as it was sent before, whichever link it is on now
+    }
+    int protocol = ProxyLoop.protocolOf(link.index());
+    Recording recording = traits.recording();
+    if (!recording.allowed(request, protocol)
+        || Misuse.of(traits, request, loop.classes()) != null) {
+      return false;
+    }
+    boolean script = recording == Recording.BODY || recording == Recording.DIGEST;
+    byte[] body = script ? OnceFrame.body(recording, request, loop.scripts().bodies()) : null;
+    byte[] around = body == null ? null : OnceScript.around(body);
+    if (script && (around == null || once.isEngine())) {
+      return false;
+    }
+    flushRun();
+    ByteBuf out = loop.allocator().directBuffer();
+    try {
+      if (around == null) {
+        OnceFrame.command(out, request, once, once.take(), protocol);
+      } else {
+        OnceFrame.script(out, request, around, once, once.take());
+      }
+      ClientReplies replies = client.replies();
+      link.send(out, 0, out.readableBytes(), client.onceReplies(true), replies.take(), 1);
+    } finally {
+      out.release();
+    }
+    return true;
+  }
+
+  private boolean isKept(int number, ByteBuf frame, int start, int length) {
+    return number != NEW
+        && loop.recorder().isOn()
+        && OnceFrame.is(loop.scratch().request().at(frame, start, length));
   }
 
   private int numbered(int number) {

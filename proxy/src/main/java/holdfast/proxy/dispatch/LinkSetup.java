@@ -42,6 +42,14 @@ final class LinkSetup implements ReplyTarget {
   /** Scripts that are being loaded and have not been answered. */
   private int loading;
 
+  /** Where the server is to keep replies; null if that is not asked. */
+  private @Nullable OnceWindow window;
+
+  /** Answers to what shows whether it does that are still to come. */
+  private int probing;
+
+  private @Nullable String whyNotKept;
+
   /** The password of the link's user, once it has been shown. */
   private byte @Nullable [] shown;
 
@@ -126,6 +134,10 @@ final class LinkSetup implements ReplyTarget {
   }
 
   private void onReply(RespValue reply) {
+    if (probing > 0) {
+      onProbed(reply);
+      return;
+    }
     byte[] password = shown;
     Login login = link.login();
     if (password != null && login != null) {
@@ -180,6 +192,9 @@ final class LinkSetup implements ReplyTarget {
       return;
     }
     identity = new LinkIdentity(info.runId(), clientId);
+    if (link.wantsOnce()) {
+      window = loop.recorder().newWindow(info.engine() != null);
+    }
     killing = info.role() == Role.MASTER ? loop.doubts().linksAt(info.runId()) : List.of();
     if (killing.isEmpty()) {
       loadScripts(identity);
@@ -217,7 +232,10 @@ final class LinkSetup implements ReplyTarget {
   }
 
   private void loadScripts(LinkIdentity who) {
-    List<byte[]> bodies = loop.scripts().missingAt(who.runId());
+    var bodies = new ArrayList<>(loop.scripts().missingAt(who.runId()));
+    if (window != null && !window.isEngine()) {
+      bodies.add(OnceScript.body(ProxyLoop.protocolOf(link.index())));
+    }
     loading = bodies.size();
     if (loading == 0) {
       becomeUser(who);
@@ -249,7 +267,7 @@ final class LinkSetup implements ReplyTarget {
   private void becomeUser(LinkIdentity who) {
     Login login = link.login();
     if (login == null) {
-      link.ready(who);
+      probe(who);
       return;
     }
     shown = login.password();
@@ -267,7 +285,7 @@ final class LinkSetup implements ReplyTarget {
   private void onLogin(Login login, byte[] password, RespValue reply) {
     LinkIdentity who = identity;
     if (!reply.isError() && who != null) {
-      link.ready(who);
+      probe(who);
       return;
     }
     boolean wrong =
@@ -276,5 +294,42 @@ final class LinkSetup implements ReplyTarget {
     if (wrong && link.tenure() != null) {
       loop.logins().refused(login, password);
     }
+  }
+
+  // ---- whether replies are kept
+
+  /** Asked as the user as whom the link is used: it may lack the right. */
+  private void probe(LinkIdentity who) {
+    OnceWindow place = window;
+    if (place == null) {
+      link.ready(who);
+      return;
+    }
+    ByteBuf out = loop.allocator().directBuffer();
+    try {
+      probing = loop.recorder().probe(out, place, ProxyLoop.protocolOf(link.index()));
+      link.send(out, out.readerIndex(), out.readableBytes(), this, 0, probing);
+    } finally {
+      out.release();
+    }
+  }
+
+  private void onProbed(RespValue reply) {
+    probing--;
+    if (reply instanceof RespValue.Failure(String message) && !Refusals.passes(message)) {
+      whyNotKept = message;
+    }
+    LinkIdentity who = identity;
+    OnceWindow place = window;
+    if (probing > 0 || who == null || place == null) {
+      return;
+    }
+    String why = whyNotKept;
+    if (why == null) {
+      link.keepsReplies(place);
+    } else {
+      loop.recorder().refused(link.login(), why);
+    }
+    link.ready(who);
   }
 }

@@ -36,7 +36,13 @@ final class LoginLinks {
           new MasterSlot(
               loop,
               "link to master",
-              (master, tenure, listener) -> loop.connect(master, tenure, index, listener, login));
+              (master, tenure, listener) -> {
+                Upstream link = loop.connect(master, tenure, index, listener, login);
+                if (loop.recorder().isOn()) {
+                  link.wantOnce();
+                }
+                return link;
+              });
     }
     this.own = new OwnLinks(loop, indexes, login);
     int most = SharedSubscriptions.CHANNELS_MAX;

@@ -52,8 +52,10 @@ final class LostCommands {
       }
       return;
     }
-    CommandTraits traits = view(request).classify(loop.classes());
-    if (!Errors.waitsOut(error, traits, loop.settings().singleBackend())) {
+    RequestView view = view(request);
+    CommandTraits traits = view.classify(loop.classes());
+    if (!(loop.recorder().isOn() && view.is(0, "holdfast.once"))
+        && !Errors.waitsOut(error, traits, loop.settings().singleBackend())) {
       client.replies().onReplies(link, error.in(), error.start(), error.length(), number, 1);
       return;
     }
@@ -105,6 +107,11 @@ final class LostCommands {
     }
     RequestView view = view(request);
     CommandTraits traits = view.classify(loop.classes());
+    if (sent && loop.recorder().isOn() && OnceFrame.is(view)) {
+      again.add(number, request, true);
+      goOn();
+      return;
+    }
     boolean harmless = !sent || traits.changesNothing();
     LinkIdentity who = link.identity();
     if (harmless) {

@@ -55,6 +55,7 @@ public final class ProxyLoop {
   private final LoopScratch scratch = new LoopScratch();
   private final Doubts doubts = new Doubts();
   private final ScriptLoads scripts;
+  private final Recorder recorder;
   private final LoopCounters counters = new LoopCounters();
   private final HoldQueue<ClientConnection> held;
   private final Logins logins;
@@ -99,6 +100,7 @@ public final class ProxyLoop {
     this.clients = clients;
     this.status = status;
     this.scripts = new ScriptLoads(scripts);
+    this.recorder = new Recorder(this);
     this.held = new HoldQueue<>(settings.hold());
     int indexes = settings.clients().databases() * 2;
     this.logins = new Logins(this, indexes);
@@ -199,6 +201,7 @@ public final class ProxyLoop {
           for (ClientConnection client : List.copyOf(connections)) {
             closes.add(client.end());
           }
+          recorder.end();
           for (Upstream link : List.copyOf(links)) {
             Channel channel = link.channel();
             link.close("this proxy ends");
@@ -420,6 +423,10 @@ public final class ProxyLoop {
 
   ScriptLoads scripts() {
     return scripts;
+  }
+
+  Recorder recorder() {
+    return recorder;
   }
 
   // ---- clients

@@ -9,6 +9,7 @@ import java.util.List;
  * Only the first word counts, servers word the rest differently; but a script can answer with any
  * word, so that of its errors only the servers' own sentences count.
  */
+@SuppressWarnings("ImmutableEnumChecker") // bytes that nobody changes, compared in place
 enum Refusals {
   READONLY(
       "the server is no master any more",
@@ -109,6 +110,11 @@ enum Refusals {
       }
     }
     return false;
+  }
+
+  /** Whether an error's text says that a server is in a state that passes. */
+  static boolean passes(String text) {
+    return ALL.stream().anyMatch(each -> each != NOSCRIPT && text.startsWith(each.name()));
   }
 
   /** Whether a reply begins with an error of this code word. */

@@ -77,6 +77,11 @@ final class RequestView implements Arguments {
     return bytes;
   }
 
+  /** Adds an argument's bytes to a buffer. */
+  void copy(int index, ByteBuf to) {
+    to.writeBytes(in, start + scanner.argumentOffset(index), length(index));
+  }
+
   /** The class of the command. */
   CommandTraits classify(CommandClasses classes) {
     int length = copy(0, name);

@@ -42,6 +42,11 @@ final class ScriptLoads {
     }
   }
 
+  /** Bodies by digest. */
+  Scripts bodies() {
+    return scripts;
+  }
+
   private void show(RequestView request, int index) {
     if (request.count() > index && request.length(index) <= Scripts.BODY_BYTES_MAX) {
       scripts.shown(request.bytes(index));
@@ -74,17 +79,20 @@ final class ScriptLoads {
 
   /**
    * The server has not got a script: loads it and asks again, on the same link. Not if the client
-   * has sent more behind it, which is executed by now: its commands keep their order.
+   * has sent more behind it, which is executed by now: its commands keep their order. Of a command
+   * whose reply is to be kept nobody but us knows that there is a script, so it is always repeated.
    *
    * @return false if the client is to see the error
    */
   boolean again(ClientConnection client, Upstream link, Frame request, int number) {
-    if (link.isClosed() || (link.tenure() != null && client.replies().unanswered() > 1)) {
-      return false;
-    }
     RequestView view = new RequestView().at(request.in(), request.start(), request.length());
     ScriptDigest digest = view.count() < 2 ? null : ScriptDigest.read(view, 1);
-    byte[] body = digest == null ? null : scripts.body(digest);
+    byte[] own = digest == null ? null : OnceScript.find(digest);
+    boolean ordered = link.tenure() == null || client.replies().unanswered() <= 1;
+    if (link.isClosed() || digest == null || (own == null && !ordered)) {
+      return false;
+    }
+    byte[] body = own == null ? scripts.body(digest) : own;
     if (body == null) {
       return false;
     }

@@ -73,6 +73,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private @Nullable Channel channel;
   private @Nullable LinkIdentity identity;
   private boolean full;
+
+  /** Where its server keeps replies; null while, or if, it does not. */
+  private @Nullable OnceWindow once;
+
+  private boolean wantsOnce;
   private boolean closesWhenAnswered;
   private boolean suspect;
   private boolean silentByNature;
@@ -139,6 +144,26 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /** Whom it is connected to; null before it is ready. */
   @Nullable LinkIdentity identity() {
     return identity;
+  }
+
+  /** Its server is to keep the replies of commands, if it can. */
+  void wantOnce() {
+    wantsOnce = true;
+  }
+
+  boolean wantsOnce() {
+    return wantsOnce;
+  }
+
+  /** Its server keeps replies. */
+  void keepsReplies(OnceWindow window) {
+    once = window;
+    loop.recorder().begins(this);
+  }
+
+  /** Of the commands whose replies its server keeps; null if it keeps none. */
+  @Nullable OnceWindow onceWindow() {
+    return once;
   }
 
   /** Whether it takes commands. */
@@ -248,7 +273,10 @@ final class Upstream extends ChannelInboundHandlerAdapter {
    */
   boolean hasRoomBelow(int commandsMax) {
     int most = Math.min(commandsMax, COMMANDS_MAX);
-    if (waiting.commands() < most && output.log().bytes() < BYTES_MAX && !input.isStuck()) {
+    if (waiting.commands() < most
+        && output.log().bytes() < BYTES_MAX
+        && !input.isStuck()
+        && (once == null || once.hasRoom())) {
       return true;
     }
     fullAt = full ? Math.min(fullAt, most) : most;
@@ -261,7 +289,8 @@ final class Upstream extends ChannelInboundHandlerAdapter {
         && state == State.READY
         && !input.isStuck()
         && waiting.commands() <= fullAt / 2
-        && output.log().bytes() <= BYTES_MAX / 2) {
+        && output.log().bytes() <= BYTES_MAX / 2
+        && (once == null || once.isHalfFree())) {
       full = false;
       listener.onRoom(this);
     }
@@ -485,6 +514,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
         });
     waiting.clear();
     loop.closed(this);
+    loop.recorder().closed(this);
     listener.onClosed(this, reason);
   }
 }

@@ -17,6 +17,23 @@ final class PlainSocket {
     return socket;
   }
 
+  /** A connection to a server; a read gives up after 20 s. */
+  static Socket to(int port) throws IOException {
+    var socket = new Socket("127.0.0.1", port);
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  /** All that is answered to commands, a line or semicolon between them; a PING ends them. */
+  static String untilPong(Socket socket, String lines) throws IOException {
+    send(socket, lines.replace(" ; ", "\r\n") + "\r\nPING end-of-lines\r\n");
+    var all = new StringBuilder();
+    for (String line = line(socket); !line.equals("end-of-lines"); line = line(socket)) {
+      all.append(line).append('\n');
+    }
+    return all.toString();
+  }
+
   static void send(Socket socket, String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(UTF_8));
   }

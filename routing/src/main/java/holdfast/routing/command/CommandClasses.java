@@ -23,11 +23,27 @@ public final class CommandClasses {
 
   private static final CommandTraits UNKNOWN =
       new CommandTraits(
-          UNKNOWN_NAME, Route.MASTER, Special.NONE, Repetition.NEVER, false, false, null, null);
+          UNKNOWN_NAME,
+          Route.MASTER,
+          Special.NONE,
+          Repetition.NEVER,
+          Recording.NEVER,
+          false,
+          false,
+          null,
+          null);
 
   private static final CommandTraits HOLDFAST =
       new CommandTraits(
-          "holdfast", Route.LOCAL, Special.HOLDFAST, Repetition.ALWAYS, false, false, null, null);
+          "holdfast",
+          Route.LOCAL,
+          Special.HOLDFAST,
+          Repetition.ALWAYS,
+          Recording.NEVER,
+          false,
+          false,
+          null,
+          null);
 
   private static final byte[] HOLDFAST_NAME = {'h', 'o', 'l', 'd', 'f', 'a', 's', 't'};
 
@@ -301,9 +317,10 @@ public final class CommandClasses {
         facts.hasSubcommands()
             && (route == Route.MASTER || route == Route.ANY_NODE || special == Special.CLIENT);
     String text = refusal == null ? null : refusal.formatted(name);
+    Recording recording = route == Route.MASTER && !asked ? recording(facts) : Recording.NEVER;
     ReadPolicy reads = route == Route.ANY_NODE ? policy(facts, readClasses) : null;
     return new CommandTraits(
-        name, route, special, repetition(facts), asked, container, reads, text);
+        name, route, special, repetition(facts), recording, asked, container, reads, text);
   }
 
   /** Subcommands are as their container, but for HELP, which the server answers. */
@@ -345,6 +362,21 @@ public final class CommandClasses {
       return Repetition.ALWAYS;
     }
     return isRead(facts) ? Repetition.ALWAYS : Repetition.NEVER;
+  }
+
+  private static Recording recording(CommandFacts facts) {
+    return switch (facts.name()) {
+      case "eval" -> Recording.BODY;
+      case "evalsha" -> Recording.DIGEST;
+      case "publish" -> Recording.ALWAYS;
+      case "lpop", "rpop" -> Recording.WITHOUT_COUNT;
+      case "lmpop", "zmpop" -> Recording.RESP3;
+      case "bitfield", "sort", "xclaim", "xautoclaim", "hgetdel", "hgetex" -> Recording.RESP2;
+      default -> {
+        boolean runs = facts.has(CommandFlag.WRITE) && !facts.has(CommandFlag.NOSCRIPT);
+        yield runs ? Recording.ALWAYS : Recording.NEVER;
+      }
+    };
   }
 
   private static boolean isRead(CommandFacts facts) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param route where it goes
  * @param special what the proxy treats by name
  * @param repetition whether it may run twice
+ * @param recording whether its reply can be kept by the server that executes it
  * @param blocksOnlyIfAsked XREAD, XREADGROUP: OWN_LINK only with the word BLOCK
  * @param container whether its first argument names a subcommand
  * @param reads who serves it if it is a read, whatever is said for reads in general; null for that
@@ -20,6 +21,7 @@ public record CommandTraits(
     Route route,
     Special special,
     Repetition repetition,
+    Recording recording,
     boolean blocksOnlyIfAsked,
     boolean container,
     @Nullable ReadPolicy reads,

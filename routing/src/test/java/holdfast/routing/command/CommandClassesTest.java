@@ -30,6 +30,61 @@ class CommandClassesTest {
     return traits(line).mayRepeat(InDoubtPolicy.IDEMPOTENT, TextArguments.of(line));
   }
 
+  private static boolean recordable(String line, int protocol) {
+    return traits(line).recording().allowed(TextArguments.of(line), protocol);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "set k v",
+        "incr k",
+        "lpop k",
+        "publish c m",
+        "eval s 1 k a",
+        "evalsha s 0",
+        "flushall",
+        "xadd s * f v"
+      })
+  void writesThatAScriptMayRunCanBeRecorded(String line) {
+    assertTrue(recordable(line, 2));
+    assertTrue(recordable(line, 3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "get k",
+        "blpop k 0",
+        "xreadgroup group g c streams s >",
+        "multi",
+        "eval s 2 k",
+        "eval s -1",
+        "eval s x",
+        "eval_ro s 0",
+        "fcall f 0",
+        "script load s",
+        "function load f",
+        "config set a b",
+        "nosuchcommand x"
+      })
+  void othersCannot(String line) {
+    assertFalse(recordable(line, 2));
+    assertFalse(recordable(line, 3));
+  }
+
+  @Test
+  void whatAScriptCannotAnswerIsLeftAlone() {
+    assertFalse(recordable("lpop k 2", 2));
+    assertTrue(recordable("lpop k 2", 3));
+    assertFalse(recordable("lmpop 1 k left", 2));
+    assertTrue(recordable("bitfield k get u8 0", 2));
+    assertFalse(recordable("bitfield k get u8 0", 3));
+    String most = "rpush k" + " v".repeat(Recording.ARGUMENTS_MAX - 2);
+    assertTrue(recordable(most, 2));
+    assertFalse(recordable(most + " v", 2));
+  }
+
   @Test
   void anEnginesCommandOfThatNameIsAnsweredByTheProxy() {
     byte[] row =
