@@ -77,7 +77,7 @@ public final class CommandTable {
     return table;
   }
 
-  /** What our engine knows: {@link #redis7()} and our own command. */
+  /** What our engine knows: {@link #redis7()} and our own commands. */
   public static CommandTable engine() {
     CommandTable table = redis7();
     table.add(
@@ -89,6 +89,18 @@ public final class CommandTable {
             0,
             0,
             List.of("@admin", "@slow", "@dangerous"),
+            List.of(),
+            List.of(),
+            null));
+    table.add(
+        new CommandFacts(
+            "holdfast.once",
+            -5,
+            List.of("write", "denyoom", "noscript"),
+            1,
+            1,
+            1,
+            List.of("@write", "@fast"),
             List.of(),
             List.of(),
             null));

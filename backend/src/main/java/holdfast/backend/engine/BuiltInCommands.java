@@ -27,5 +27,6 @@ final class BuiltInCommands {
     StandardConfig.register(engine);
     StandardInfo.register(engine);
     CollectionCommands.register(engine);
+    OnceCommand.register(engine);
   }
 }

@@ -1,6 +1,7 @@
 package holdfast.backend.engine;
 
 import holdfast.backend.command.CommandFacts;
+import holdfast.backend.command.CommandFlag;
 import holdfast.backend.command.CommandTable;
 import holdfast.backend.resp.RespWriter;
 import java.util.Collection;
@@ -276,6 +277,31 @@ public final class Engine {
 
   private CommandFacts unknownFacts(@Nullable CommandFacts facts) {
     return facts != null ? facts : table.commands().iterator().next();
+  }
+
+  /**
+   * Runs a command as a part of another, which it shares reply and effects with; unknown ones, and
+   * those that a script could not run either, answer an error.
+   */
+  void runWithin(Call outer, byte[][] args) {
+    CommandFacts facts = table.find(args[0]);
+    if (facts != null && facts.hasSubcommands() && args.length > 1) {
+      facts = facts.subcommand(args[1], 0, args[1].length);
+    }
+    Handler handler = facts == null ? null : handlers[facts.index()];
+    if (facts == null || handler == null) {
+      outer.out().error(UnknownCommand.error(args, false).text());
+      return;
+    }
+    if (!facts.acceptsArguments(args.length)) {
+      outer.out().error(Errors.arity(facts.name()).text());
+      return;
+    }
+    if (facts.has(CommandFlag.NOSCRIPT)) {
+      outer.out().error("ERR '" + facts.name() + "' cannot run inside another command");
+      return;
+    }
+    run(new Call(this, outer.client(), facts, args, true), handler);
   }
 
   /** Runs a handler: error replies, the command's own propagation. */

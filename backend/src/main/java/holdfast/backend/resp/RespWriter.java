@@ -67,6 +67,11 @@ public final class RespWriter {
     out.writerIndex(mark);
   }
 
+  /** A copy of what was written since {@link #position} answered {@code mark}. */
+  public byte[] written(int mark) {
+    return ByteBufUtil.getBytes(out, mark, out.writerIndex() - mark);
+  }
+
   /** {@code +text}. */
   public RespWriter simple(String text) {
     out.writeByte('+');
