@@ -110,6 +110,7 @@ final class ProxyCommand extends PartCommand {
             TlsOf.backends(backends)),
         config.reads().spread(),
         InDoubtPolicy.valueOf(config.inDoubt().name()),
+        config.repeats(),
         new ProxySettings.Replication(config.durability(), config.reads().committed()),
         new HoldLimits(
             Duration.ofNanos(config.hold().windowNanos()),

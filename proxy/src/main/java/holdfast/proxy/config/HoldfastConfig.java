@@ -1,6 +1,7 @@
 package holdfast.proxy.config;
 
 import holdfast.backend.model.NodeAddress;
+import holdfast.routing.command.RepeatRules;
 import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadRule;
 import holdfast.routing.read.ReadSettings;
@@ -11,6 +12,7 @@ import java.util.List;
  * each reads its own section and the common ones.
  *
  * @param durability replicas that must have a write before it is acknowledged
+ * @param repeats what idempotent repeats beyond what is known
  * @param allowOffLoopback whether sockets may listen on other addresses than loopback though nobody
  *     has to authenticate there
  * @param logLevel of the log on standard error
@@ -19,6 +21,7 @@ public record HoldfastConfig(
     Topology topology,
     DurabilityRule durability,
     InDoubt inDoubt,
+    RepeatRules repeats,
     boolean allowOffLoopback,
     LogLevel logLevel,
     ProxySection proxy,

@@ -29,6 +29,7 @@ import holdfast.proxy.config.HoldfastConfig.TlsSection;
 import holdfast.proxy.config.HoldfastConfig.Topology;
 import holdfast.proxy.config.HoldfastConfig.VoterSection;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
+import holdfast.routing.command.RepeatRules;
 import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadSettings;
 import java.time.Duration;
@@ -123,6 +124,18 @@ public final class HoldfastConfigReader {
         : new Outcome.Invalid(List.copyOf(options.problems()));
   }
 
+  private RepeatRules readRepeats() {
+    Set<String> also = options.commands("repeat.also");
+    Set<String> never = options.commands("repeat.never");
+    for (String name : also) {
+      if (never.contains(name)) {
+        options.refuse("repeat.also", name + " is in repeat.never too: name it in one of them");
+        return RepeatRules.NONE;
+      }
+    }
+    return new RepeatRules(also, never);
+  }
+
   private HoldfastConfig read() {
     Topology topology =
         options.choice(
@@ -133,6 +146,7 @@ public final class HoldfastConfigReader {
         topology,
         readDurability(topology),
         options.choice("in-doubt", InDoubt.ERROR, Map.of()),
+        readRepeats(),
         options.flag("allow-off-loopback", false),
         options.choice("log-level", LogLevel.INFO, Map.of()),
         readProxy(),

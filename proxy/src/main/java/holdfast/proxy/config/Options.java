@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -206,7 +208,7 @@ final class Options {
   }
 
   static String nameOf(Enum<?> value) {
-    return value.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   NodeAddress address(String key, NodeAddress fallback) {
@@ -230,6 +232,28 @@ final class Options {
       addresses.add(entry.address());
     }
     return addresses;
+  }
+
+  /** Names of commands, in lower case: a list of words, or one text with commas. */
+  Set<String> commands(String key) {
+    ConfigValue value = find(key);
+    var names = new LinkedHashSet<String>();
+    if (value == null) {
+      return names;
+    }
+    List<ConfigValue> parts = value instanceof ConfigList list ? list : List.of(value);
+    for (ConfigValue part : parts) {
+      if (part.valueType() != ConfigValueType.STRING) {
+        wrong(key, part, "expected names of commands: [incr, \"config|set\"]", 0);
+        return names;
+      }
+      for (String name : text(part).split(",", -1)) {
+        if (!name.isBlank()) {
+          names.add(name.strip().toLowerCase(Locale.ROOT));
+        }
+      }
+    }
+    return names;
   }
 
   /** Addresses with a priority each: {@code "host:port"} or {@code {address, priority}}. */

@@ -16,7 +16,7 @@ import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import holdfast.proxy.dispatch.ProxyLoop;
 import holdfast.routing.command.CommandClasses;
-import holdfast.routing.read.ReadSettings.ReadClass;
+import holdfast.routing.command.CommandRules;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -46,8 +46,8 @@ final class CommandLearner implements AutoCloseable {
   static final Duration CALM = Duration.ofSeconds(2);
 
   private final EventLoops loops;
+  private final CommandRules rules;
   private final LinkSettings template;
-  private final List<ReadClass> readClasses;
   private final Ticker ticker;
   private final List<ProxyLoop> proxies;
   private final Duration calm;
@@ -63,13 +63,13 @@ final class CommandLearner implements AutoCloseable {
   CommandLearner(
       EventLoops loops,
       ProxySettings.Credentials credentials,
-      List<ReadClass> readClasses,
+      CommandRules rules,
       Ticker ticker,
       List<ProxyLoop> proxies,
       Duration calm) {
     this.loops = loops;
+    this.rules = rules;
     this.calm = calm;
-    this.readClasses = readClasses;
     String password = credentials.password();
     this.template =
         LinkSettings.to(new InetSocketAddress(0))
@@ -137,7 +137,7 @@ final class CommandLearner implements AutoCloseable {
     }
     try {
       CommandTable table = CommandReply.readOverBuiltIn(reply);
-      CommandClasses classes = CommandClasses.of(table, readClasses);
+      CommandClasses classes = CommandClasses.of(table, rules);
       proxies.forEach(proxy -> proxy.show(classes));
       status = "live " + asking.master + " " + table.commands().size();
     } catch (IllegalArgumentException e) {

@@ -89,7 +89,7 @@ public final class ProxyServer implements AutoCloseable {
     var proxies = new ArrayList<ProxyLoop>();
     var scripts = new Scripts();
     var status = new ProxyStatus(settings, clients, proxies);
-    CommandClasses classes = CommandClasses.of(CommandTable.redis7(), settings.reads().classes());
+    CommandClasses classes = CommandClasses.of(CommandTable.redis7(), settings.commandRules());
     for (int i = 0; i < loops.size(); i++) {
       proxies.add(
           new ProxyLoop(
@@ -97,12 +97,7 @@ public final class ProxyServer implements AutoCloseable {
     }
     var learner =
         new CommandLearner(
-            loops,
-            settings.backend(),
-            settings.reads().classes(),
-            ticker,
-            proxies,
-            CommandLearner.CALM);
+            loops, settings.backend(), settings.commandRules(), ticker, proxies, CommandLearner.CALM);
     ControlPlane control =
         switch (settings.topology()) {
           case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies, learner);

@@ -7,7 +7,9 @@ import holdfast.backend.transport.Tls;
 import holdfast.proxy.front.Listener;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
+import holdfast.routing.command.CommandRules;
 import holdfast.routing.command.InDoubtPolicy;
+import holdfast.routing.command.RepeatRules;
 import holdfast.routing.plan.DurabilityRule;
 import holdfast.routing.read.ReadRule;
 import holdfast.routing.read.ReadSettings;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param backend what is shown to backends
  * @param reads who serves reads
  * @param inDoubt what becomes of writes of unknown fate
+ * @param repeats what may be repeated beyond what is known of commands
  * @param replication how many replicas must have a write
  * @param hold what waits for a master
  * @param clients what one client may cost
@@ -47,6 +50,7 @@ public record ProxySettings(
     Credentials backend,
     ReadSettings reads,
     InDoubtPolicy inDoubt,
+    RepeatRules repeats,
     Replication replication,
     HoldLimits hold,
     ClientLimits clients,
@@ -181,6 +185,11 @@ public record ProxySettings(
     }
   }
 
+  /** What operators say of commands by name. */
+  CommandRules commandRules() {
+    return new CommandRules(reads.classes(), repeats);
+  }
+
   private static void refuseOffLoopback(String host) {
     if (!isLoopback(host)) {
       throw new IllegalArgumentException(
@@ -213,6 +222,7 @@ public record ProxySettings(
         Credentials.NONE,
         ReadSettings.STANDARD,
         InDoubtPolicy.ERROR,
+        RepeatRules.NONE,
         Replication.RECORDED,
         HoldLimits.STANDARD,
         ClientLimits.STANDARD,
@@ -267,6 +277,11 @@ public record ProxySettings(
     return with(draft -> draft.inDoubt = other);
   }
 
+  /** The same with other rules of repetition. */
+  public ProxySettings withRepeats(RepeatRules other) {
+    return with(draft -> draft.repeats = other);
+  }
+
   /** The same with another number of replicas that must have a write. */
   public ProxySettings withReplication(Replication other) {
     return with(draft -> draft.replication = other);
@@ -307,6 +322,7 @@ public record ProxySettings(
     private Credentials backend;
     private ReadSettings reads;
     private InDoubtPolicy inDoubt;
+    private RepeatRules repeats;
     private Replication replication;
     private HoldLimits hold;
     private ClientLimits clients;
@@ -321,6 +337,7 @@ public record ProxySettings(
       backend = from.backend;
       reads = from.reads;
       inDoubt = from.inDoubt;
+      repeats = from.repeats;
       replication = from.replication;
       hold = from.hold;
       clients = from.clients;
@@ -339,6 +356,7 @@ public record ProxySettings(
           backend,
           reads,
           inDoubt,
+          repeats,
           replication,
           hold,
           clients,

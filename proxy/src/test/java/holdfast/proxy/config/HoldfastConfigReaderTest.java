@@ -26,6 +26,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -188,6 +189,17 @@ class HoldfastConfigReaderTest {
   void refusesAPasswordOfItsOwnWhereBackendsCheckUsers() {
     assertProblem("proxy { auth = backend, password = x }", "proxy.auth");
     assertEquals(Auth.BACKEND, valid("proxy.auth = backend", Part.PROXY).proxy().auth());
+  }
+
+  @Test
+  void readsWhatIsRepeatedBeyondWhatIsKnown() {
+    HoldfastConfig config =
+        valid("repeat { also = [INCR, del], never = \"set, config|set\" }", null);
+    assertEquals(Set.of("incr", "del"), config.repeats().also());
+    assertEquals(Set.of("set", "config|set"), config.repeats().never());
+    assertProblem("repeat { also = [set], never = [set] }", "name it in one of them");
+    assertProblem("repeat.also = [[a]]", "expected names of commands");
+    assertProblem("repeat.never { a = 1 }", "expected names of commands");
   }
 
   @Test

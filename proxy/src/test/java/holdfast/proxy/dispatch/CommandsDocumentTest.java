@@ -47,6 +47,12 @@ class CommandsDocumentTest {
       """
 
       A link that breaks: commands that were not sent go to the next; reads are sent again; writes that were sent are in doubt, and `in-doubt` in the configuration says what becomes of them.
+
+      ## What `in-doubt = idempotent` repeats
+
+      Writes that, run twice in a row, leave the same data as once and give the same reply both times, whatever the data was before; a transaction if each of its commands is such, and it watches
+      nothing. All other writes are errors when in doubt. `repeat.also` and `repeat.never` in the configuration say otherwise.
+
       """;
 
   @Test
@@ -68,7 +74,27 @@ class CommandsDocumentTest {
       text.append(line.formatted(each.name(), each.meaning(), each.rule()));
     }
     text.append(CUT);
+    text.append("| write | repeated |\n|---|---|\n");
+    CommandTable table = CommandTable.redis7();
+    CommandClasses classes = CommandClasses.of(table);
+    var writes = new TreeMap<String, String>();
+    for (CommandFacts facts : table.commands()) {
+      repeated(writes, find(classes, facts.name()));
+      for (CommandFacts subcommand : facts.subcommands()) {
+        byte[] second = bytes(subcommand.ownName());
+        byte[] first = bytes(facts.name());
+        repeated(writes, classes.findSubcommand(first, first.length, second, second.length));
+      }
+    }
+    writes.forEach((name, when) -> text.append("| `%s` | %s |\n".formatted(name, when)));
     return text.toString();
+  }
+
+  private static void repeated(TreeMap<String, String> writes, CommandTraits traits) {
+    String when = traits.repetition().when();
+    if (!when.isEmpty() && traits.isPassedOn()) {
+      writes.put(traits.name().replace('|', ' ').toUpperCase(Locale.ROOT), when);
+    }
   }
 
   private static TreeMap<String, String> rows() {

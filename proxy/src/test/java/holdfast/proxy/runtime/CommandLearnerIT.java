@@ -8,6 +8,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.testing.RedisServer;
 import holdfast.backend.time.BootTicker;
 import holdfast.backend.transport.EventLoops;
+import holdfast.routing.command.CommandRules;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,12 @@ class CommandLearnerIT {
 
   private static CommandLearner learner(EventLoops loops, Duration calm) {
     return new CommandLearner(
-        loops, ProxySettings.Credentials.NONE, List.of(), BootTicker.system(), List.of(), calm);
+        loops,
+        ProxySettings.Credentials.NONE,
+        CommandRules.NONE,
+        BootTicker.system(),
+        List.of(),
+        calm);
   }
 
   private static NodeAddress at(RedisServer redis) {

@@ -224,21 +224,16 @@ public final class CommandClasses {
 
   /** The classes of a server's commands, none with a policy of its own. */
   public static CommandClasses of(CommandTable table) {
-    return of(table, List.of());
+    return of(table, CommandRules.NONE);
   }
 
-  /**
-   * The classes of a server's commands.
-   *
-   * @param readClasses commands with a policy of their own, of which those that are no reads have
-   *     none; the first that names a command counts
-   */
-  public static CommandClasses of(CommandTable table, List<ReadClass> readClasses) {
+  /** The classes of a server's commands, where an operator has said something of them. */
+  public static CommandClasses of(CommandTable table, CommandRules rules) {
     var traits = new CommandTraits[table.size()];
     for (CommandFacts facts : table.commands()) {
-      traits[facts.index()] = classify(facts, readClasses);
+      traits[facts.index()] = classify(facts, rules);
       for (CommandFacts subcommand : facts.subcommands()) {
-        traits[subcommand.index()] = classify(subcommand, readClasses);
+        traits[subcommand.index()] = classify(subcommand, rules);
       }
     }
     return new CommandClasses(table, traits);
@@ -303,7 +298,7 @@ public final class CommandClasses {
     return null;
   }
 
-  private static CommandTraits classify(CommandFacts facts, List<ReadClass> readClasses) {
+  private static CommandTraits classify(CommandFacts facts, CommandRules rules) {
     String name = facts.name();
     String refusal = REFUSED.get(name);
     Special special = special(facts);
@@ -318,9 +313,10 @@ public final class CommandClasses {
             && (route == Route.MASTER || route == Route.ANY_NODE || special == Special.CLIENT);
     String text = refusal == null ? null : refusal.formatted(name);
     Recording recording = route == Route.MASTER && !asked ? recording(facts) : Recording.NEVER;
-    ReadPolicy reads = route == Route.ANY_NODE ? policy(facts, readClasses) : null;
+    ReadPolicy reads = route == Route.ANY_NODE ? policy(facts, rules.reads()) : null;
+    Repetition repetition = rules.repeats().of(name, repetition(facts));
     return new CommandTraits(
-        name, route, special, repetition(facts), recording, asked, container, reads, text);
+        name, route, special, repetition, recording, asked, container, reads, text);
   }
 
   /** Subcommands are as their container, but for HELP, which the server answers. */

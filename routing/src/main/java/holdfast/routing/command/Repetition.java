@@ -12,68 +12,79 @@ package holdfast.routing.command;
  */
 public enum Repetition {
   /** Changes nothing. */
-  ALWAYS {
+  ALWAYS("") {
     @Override
     public boolean allowed(Arguments arguments) {
       return true;
     }
   },
   /** Sets what it says, and answers OK or what it set. */
-  SAME {
+  SAME("always") {
     @Override
     public boolean allowed(Arguments arguments) {
       return true;
     }
   },
   /** SET: not NX, not GET. */
-  UNCONDITIONAL_SET {
+  UNCONDITIONAL_SET("without NX and GET") {
     @Override
     public boolean allowed(Arguments arguments) {
       return !arguments.has(3, "nx") && !arguments.has(3, "get");
     }
   },
   /** EXPIRE, PEXPIRE: a time to come, and no condition. */
-  POSITIVE_EXPIRY {
+  POSITIVE_EXPIRY("a time to come, without conditions") {
     @Override
     public boolean allowed(Arguments arguments) {
       return arguments.count() == 3 && arguments.number(2) > 0;
     }
   },
   /** COPY with REPLACE. */
-  WITH_REPLACE {
+  WITH_REPLACE("with REPLACE") {
     @Override
     public boolean allowed(Arguments arguments) {
       return arguments.has(3, "replace");
     }
   },
   /** SORT and GEORADIUS that store nothing. */
-  WITHOUT_STORE {
+  WITHOUT_STORE("without STORE") {
     @Override
     public boolean allowed(Arguments arguments) {
       return !arguments.has(2, "store") && !arguments.has(2, "storedist");
     }
   },
   /** Destination first, then sources (and perhaps options): the destination is none of them. */
-  DESTINATION_FIRST {
+  DESTINATION_FIRST("if the destination is none of the sources") {
     @Override
     public boolean allowed(Arguments arguments) {
       return destinationIsNoSource(arguments, 1);
     }
   },
   /** BITOP: operation, destination, sources. */
-  DESTINATION_SECOND {
+  DESTINATION_SECOND("if the destination is none of the sources") {
     @Override
     public boolean allowed(Arguments arguments) {
       return destinationIsNoSource(arguments, 2);
     }
   },
   /** A second run would change something or answer something else, or nobody knows. */
-  NEVER {
+  NEVER("") {
     @Override
     public boolean allowed(Arguments arguments) {
       return false;
     }
   };
+
+  private final String when;
+
+  Repetition(String when) {
+    this.when = when;
+  }
+
+  /** Which requests may be repeated, in a few words; empty if all or none. */
+  public String when() {
+    return when;
+  }
 
   /** Whether this request may be repeated. */
   public abstract boolean allowed(Arguments arguments);

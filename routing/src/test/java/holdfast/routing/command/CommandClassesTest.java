@@ -2,12 +2,14 @@ package holdfast.routing.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.command.CommandReply;
 import holdfast.backend.command.CommandTable;
 import holdfast.backend.resp.RespReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +30,25 @@ class CommandClassesTest {
 
   private static boolean repeatable(String line) {
     return traits(line).mayRepeat(InDoubtPolicy.IDEMPOTENT, TextArguments.of(line));
+  }
+
+  @Test
+  void anOperatorMaySayOtherwise() {
+    var rules = new RepeatRules(Set.of("incr", "config|rewrite"), Set.of("set", "get"));
+    var classes = CommandClasses.of(CommandTable.redis7(), CommandRules.of(rules));
+    assertTrue(repeats(classes, "incr k"));
+    assertFalse(repeats(classes, "set k v"));
+    assertTrue(repeats(classes, "get k"), "it changes nothing");
+    assertTrue(repeats(classes, "mset k v"));
+    assertThrows(
+        IllegalArgumentException.class, () -> new RepeatRules(Set.of("set"), Set.of("set")));
+  }
+
+  private static boolean repeats(CommandClasses classes, String line) {
+    byte[] name = line.split(" ")[0].getBytes(StandardCharsets.UTF_8);
+    return classes
+        .find(name, name.length)
+        .mayRepeat(InDoubtPolicy.IDEMPOTENT, TextArguments.of(line));
   }
 
   private static boolean recordable(String line, int protocol) {
