@@ -231,6 +231,21 @@ class OnceIT {
     assertTrue(fields <= 1025, fields + " fields");
   }
 
+  @Test
+  void noReplyThatIsOwedIsWrittenOverByAnother() {
+    relay.mute(true);
+    int many = 1500;
+    for (int i = 0; i < many; i++) {
+      client.send("INCR", "n");
+    }
+    awaitValue(0, "1024", "GET", "n"); // more than that are not sent
+    relay.mute(false);
+    relay.cut();
+    for (long i = 1; i <= many; i++) {
+      assertEquals(i, client.read());
+    }
+  }
+
   private String marker() {
     return quorum.server(0).cli("KEYS", "holdfast:once:*");
   }
