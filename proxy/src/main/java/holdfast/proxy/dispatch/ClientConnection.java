@@ -48,6 +48,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   /** Of messages that other loops have for it. */
   private final ByteBudget handedOver;
+
   private final ClientReads reads;
 
   /** Of its user; null while it is nobody. */

@@ -291,8 +291,8 @@ final class CommandSender {
   /** Sends a command in a form in which the server keeps its reply; false if it has none. */
   private boolean sendKept(
       Upstream link, OnceWindow once, CommandTraits traits, RequestView request, int number) {
-    if (number != NEW) {
-      return false; // as it was sent before, whichever link it is on now
+    if (number != NEW || countsSubscribers(traits)) {
+      return false; // as it was sent before, whichever link it is on now; or its reply is added to
     }
     int protocol = ProxyLoop.protocolOf(link.index());
     Recording recording = traits.recording();
@@ -320,6 +320,10 @@ final class CommandSender {
       out.release();
     }
     return true;
+  }
+
+  private boolean countsSubscribers(CommandTraits traits) {
+    return !loop.clients().surplus().isEmpty() && ReceiverCount.isIn(traits);
   }
 
   private boolean isKept(int number, ByteBuf frame, int start, int length) {

@@ -8,6 +8,7 @@ import holdfast.proxy.session.Subscriptions.Kind;
 import holdfast.routing.command.CommandTraits;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class ReceiverCount extends HandedOn {
+  private static final Set<String> NAMES =
+      Set.of("publish", "spublish", "pubsub|numsub", "pubsub|shardnumsub");
+
   private final ClientConnection client;
   private final SubscriberSurplus surplus;
   private final Kind kind;
@@ -30,6 +34,11 @@ final class ReceiverCount extends HandedOn {
     this.surplus = surplus;
     this.kind = kind;
     this.channel = channel;
+  }
+
+  /** Whether the reply to a command counts subscribers. */
+  static boolean isIn(CommandTraits traits) {
+    return NAMES.contains(traits.name());
   }
 
   /** For a command whose reply counts subscribers; null for any other. */

@@ -57,7 +57,7 @@ final class CommandLearner implements AutoCloseable {
   private volatile String status = "built-in";
 
   /**
-   * @param readClasses reads with a policy of their own
+   * @param rules what operators say of commands by name
    * @param calm how long a master that is not the first is left alone
    */
   CommandLearner(

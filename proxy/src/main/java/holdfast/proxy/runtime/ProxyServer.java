@@ -97,7 +97,12 @@ public final class ProxyServer implements AutoCloseable {
     }
     var learner =
         new CommandLearner(
-            loops, settings.backend(), settings.commandRules(), ticker, proxies, CommandLearner.CALM);
+            loops,
+            settings.backend(),
+            settings.commandRules(),
+            ticker,
+            proxies,
+            CommandLearner.CALM);
     ControlPlane control =
         switch (settings.topology()) {
           case TopologySettings.Single(var backend) -> new SingleBackend(backend, proxies, learner);
