@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
@@ -155,6 +156,12 @@ public final class EventLoops implements AutoCloseable {
         to.set(EpollChannelOption.TCP_KEEPINTVL, interval);
         to.set(EpollChannelOption.TCP_KEEPCNT, options.keepAliveProbes());
         to.set(EpollChannelOption.TCP_USER_TIMEOUT, (int) options.userTimeout().toMillis());
+      }
+      case IO_URING -> {
+        to.set(IoUringChannelOption.TCP_KEEPIDLE, idle);
+        to.set(IoUringChannelOption.TCP_KEEPINTVL, interval);
+        to.set(IoUringChannelOption.TCP_KEEPCNT, options.keepAliveProbes());
+        to.set(IoUringChannelOption.TCP_USER_TIMEOUT, (int) options.userTimeout().toMillis());
       }
       case NIO -> {
         to.set(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), idle);

@@ -14,6 +14,11 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
@@ -48,6 +53,39 @@ public enum Transport {
     @Override
     ServerChannel newUnixServerSocket() {
       return new EpollServerDomainSocketChannel();
+    }
+
+    @Override
+    SocketAddress unixAddress(Path path) {
+      return new DomainSocketAddress(path.toFile());
+    }
+  },
+
+  /** Linux io_uring through Netty's native library; by choice only, see {@link #best}. */
+  IO_URING {
+    @Override
+    public boolean isAvailable() {
+      return IoUring.isAvailable();
+    }
+
+    @Override
+    IoHandlerFactory newIoHandlers() {
+      return IoUringIoHandler.newFactory();
+    }
+
+    @Override
+    SocketChannel newSocket() {
+      return new IoUringSocketChannel();
+    }
+
+    @Override
+    ServerSocketChannel newServerSocket() {
+      return new IoUringServerSocketChannel();
+    }
+
+    @Override
+    ServerChannel newUnixServerSocket() {
+      return new IoUringServerDomainSocketChannel();
     }
 
     @Override

@@ -2,12 +2,14 @@ package holdfast.proxy.cli;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.transport.Transport;
 import holdfast.proxy.admin.AdminServer;
 import holdfast.proxy.config.HoldfastConfig;
 import holdfast.proxy.config.HoldfastConfig.Auth;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import holdfast.proxy.config.HoldfastConfig.ListenerSection;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
+import holdfast.proxy.config.HoldfastConfig.WayToKernel;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import holdfast.proxy.config.HoldfastConfigReader.Part;
 import holdfast.proxy.config.Secret;
@@ -24,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -128,8 +131,20 @@ final class ProxyCommand extends PartCommand {
             standard.databases(),
             new ClientLimits.Pace(
                 Duration.ofNanos(proxy.idleNanosMax()), proxy.commandsPerSecondMax())),
-        proxy.loops(),
+        new ProxySettings.Loops(transport(proxy.transport()), proxy.loops()),
         Duration.ofSeconds(2));
+  }
+
+  private static Transport transport(WayToKernel wanted) {
+    Transport chosen =
+        wanted == WayToKernel.AUTO ? Transport.best() : Transport.valueOf(wanted.name());
+    if (!chosen.isAvailable()) {
+      throw new UsageException(
+          "proxy.transport "
+              + wanted.name().toLowerCase(Locale.ROOT).replace('_', '-')
+              + " does not work here, expected auto or another one");
+    }
+    return chosen;
   }
 
   private static ProxySettings.Ways ways(HoldfastConfig config) {

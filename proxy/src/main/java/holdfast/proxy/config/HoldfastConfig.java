@@ -100,6 +100,15 @@ public record HoldfastConfig(
     YES
   }
 
+  /** The way of event loops to the kernel. */
+  public enum WayToKernel {
+    /** Epoll where there is one, NIO elsewhere. */
+    AUTO,
+    EPOLL,
+    IO_URING,
+    NIO
+  }
+
   /**
    * The proxy's front.
    *
@@ -109,6 +118,7 @@ public record HoldfastConfig(
    * @param auth who checks the credentials of clients
    * @param password that clients must give, if it is set
    * @param loops event loops, 0 for one per core
+   * @param transport their way to the kernel
    * @param clientsMax clients connected at a time
    * @param outputBytesMax of replies that wait for one client
    * @param idleNanosMax silence after which a client is closed, 0 for never
@@ -123,6 +133,7 @@ public record HoldfastConfig(
       Auth auth,
       Secret password,
       int loops,
+      WayToKernel transport,
       int clientsMax,
       long outputBytesMax,
       long idleNanosMax,

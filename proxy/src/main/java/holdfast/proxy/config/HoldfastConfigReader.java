@@ -28,6 +28,7 @@ import holdfast.proxy.config.HoldfastConfig.ProxySection;
 import holdfast.proxy.config.HoldfastConfig.TlsSection;
 import holdfast.proxy.config.HoldfastConfig.Topology;
 import holdfast.proxy.config.HoldfastConfig.VoterSection;
+import holdfast.proxy.config.HoldfastConfig.WayToKernel;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import holdfast.routing.command.RepeatRules;
 import holdfast.routing.plan.DurabilityRule;
@@ -210,6 +211,7 @@ public final class HoldfastConfigReader {
         options.choice("proxy.auth", Auth.OWN, Map.of()),
         options.secret("proxy.password"),
         options.count("proxy.loops", 0, 0, 256),
+        options.choice("proxy.transport", WayToKernel.AUTO, Map.of()),
         options.count("proxy.clients-max", 10_000, 1, 1_000_000),
         options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB),
         options.nanos("proxy.idle-timeout", Duration.ZERO, Duration.ZERO, YEAR),

@@ -69,18 +69,13 @@ public final class ProxyServer implements AutoCloseable {
    * @throws IOException if it cannot listen there: the message names the address
    */
   public static ProxyServer start(ProxySettings settings) throws IOException {
-    int count = settings.loops() > 0 ? settings.loops() : cores();
-    EventLoops loops = EventLoops.start("proxy", count);
+    EventLoops loops = settings.loops().start();
     try {
       return start(settings, loops);
     } catch (IOException | RuntimeException e) {
       loops.close();
       throw e;
     }
-  }
-
-  private static int cores() {
-    return Runtime.getRuntime().availableProcessors();
   }
 
   private static ProxyServer start(ProxySettings settings, EventLoops loops) throws IOException {

@@ -2,8 +2,10 @@ package holdfast.proxy.runtime;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
+import holdfast.backend.transport.EventLoops;
 import holdfast.backend.transport.SocketOptions;
 import holdfast.backend.transport.Tls;
+import holdfast.backend.transport.Transport;
 import holdfast.proxy.front.Listener;
 import holdfast.proxy.hold.HoldLimits;
 import holdfast.proxy.session.ClientLimits;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param replication how many replicas must have a write
  * @param hold what waits for a master
  * @param clients what one client may cost
- * @param loops event loops, 0 for one per core
+ * @param loops the threads that serve clients
  * @param drain how long a stop lets replies under way arrive
  */
 public record ProxySettings(
@@ -54,7 +56,7 @@ public record ProxySettings(
     Replication replication,
     HoldLimits hold,
     ClientLimits clients,
-    int loops,
+    Loops loops,
     Duration drain) {
 
   /**
@@ -115,6 +117,34 @@ public record ProxySettings(
   }
 
   /**
+   * The event loops that serve clients, each a thread.
+   *
+   * @param transport their way to the kernel
+   * @param count 0 for one per core
+   */
+  public record Loops(Transport transport, int count) {
+    /** Loops a proxy may have. */
+    public static final int COUNT_MAX = 256;
+
+    /** One per core, over the best transport there is. */
+    public static Loops usual() {
+      return new Loops(Transport.best(), 0);
+    }
+
+    /** Refuses a count out of bounds. */
+    public Loops {
+      if (count < 0 || count > COUNT_MAX) {
+        throw new IllegalArgumentException("loops " + count + ", expected 0 to " + COUNT_MAX);
+      }
+    }
+
+    EventLoops start() {
+      int threads = count > 0 ? count : Runtime.getRuntime().availableProcessors();
+      return EventLoops.start(transport, "proxy", threads);
+    }
+  }
+
+  /**
    * What replies of the master wait for.
    *
    * @param durability replicas that must have a write before it is acknowledged; the voters' record
@@ -167,9 +197,6 @@ public record ProxySettings(
   public ProxySettings {
     if (port < 0 || port > 65535) {
       throw new IllegalArgumentException("port " + port + ", expected 0 to 65535");
-    }
-    if (loops < 0 || loops > 256) {
-      throw new IllegalArgumentException("loops " + loops + ", expected 0 to 256");
     }
     if (drain.isNegative()) {
       throw new IllegalArgumentException("drain " + drain + ", expected 0 or more");
@@ -226,7 +253,7 @@ public record ProxySettings(
         Replication.RECORDED,
         HoldLimits.STANDARD,
         ClientLimits.STANDARD,
-        0,
+        Loops.usual(),
         Duration.ofSeconds(2));
   }
 
@@ -299,6 +326,11 @@ public record ProxySettings(
 
   /** The same with another number of loops. */
   public ProxySettings withLoops(int other) {
+    return withLoops(new Loops(loops.transport(), other));
+  }
+
+  /** The same with other loops. */
+  public ProxySettings withLoops(Loops other) {
     return with(draft -> draft.loops = other);
   }
 
@@ -326,7 +358,7 @@ public record ProxySettings(
     private Replication replication;
     private HoldLimits hold;
     private ClientLimits clients;
-    private int loops;
+    private Loops loops;
     private Duration drain;
 
     Draft(ProxySettings from) {

@@ -305,6 +305,7 @@ class HoldfastConfigReaderTest {
     assertEquals(7777, config.proxy().listen().port());
     assertEquals(2, config.voter().peers().size());
     assertEquals(0, config.proxy().loops());
+    assertEquals(HoldfastConfig.WayToKernel.AUTO, config.proxy().transport());
   }
 
   @Test
