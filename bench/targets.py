@@ -43,6 +43,13 @@ def resident_mib(process):
     return 0.0
 
 
+def version(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip().splitlines()[0]
+    except (OSError, IndexError):
+        return "?"
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,16 +64,6 @@ def start(command, log):
     process.began = time.monotonic()
     started.append(process)
     return process
-
-
-def end_all():
-    for process in reversed(started):
-        process.terminate()
-    for process in started:
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 def wait_for(port, process, command=GET, expected=None, seconds=300):
@@ -93,13 +90,52 @@ def proxy_target(port, process, servers, **expectation):
     return target
 
 
+def end(processes):
+    """Ends these, the last one first, and forgets them."""
+    for process in reversed(processes):
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        started.remove(process)
+
+
+def start_redis(folder, *arguments):
+    port = free_port()
+    process = start(["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                     "--repl-diskless-sync-delay", "0", "--dir", folder, *arguments], f"{folder}/redis-{port}.log")
+    wait_for(port, process)
+    return port, process
+
+
+def start_voters(folder, backends, launcher):
+    """Three voters of ours, which make the backend that has data the master."""
+    ports = [free_port() for _ in range(3)]
+    for port in ports:
+        config = pathlib.Path(folder, f"voter-{port}.conf")
+        config.write_text(f"""durability = none
+admin.enabled = false
+voter {{
+  listen = "127.0.0.1:{port}"
+  peers = [{", ".join(f'"127.0.0.1:{peer}"' for peer in ports if peer != port)}]
+  backends = [{", ".join(f'"127.0.0.1:{backend}"' for backend in backends)}]
+  data = "{folder}/voter-{port}"
+}}
+""")
+        start([launcher, "voter", "-c", config], f"{folder}/voter-{port}.log")
+    return ports
+
+
 class Field:
     """One redis-server with replicas and voters where a target asks for them, and makers of targets by name."""
 
     def __init__(self, folder, options):
         self.folder = folder
         self.launcher = options.launcher
-        self.backend, self.server = self.redis()
+        self.backend, self.server = start_redis(folder)
         self.replicas = None
         self.voters = None
 
@@ -118,14 +154,6 @@ class Field:
             return self.quorum(rest, loops, transport)
         sys.exit(f"unknown target {name}, "
                  "expected direct, relay, haproxy, nutcracker, holdfast, holdfast-once, holdfast-reads or holdfast-K")
-
-    def redis(self, *arguments):
-        port = free_port()
-        process = start(["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                         "--repl-diskless-sync-delay", "0", "--dir", self.folder, *arguments],
-                        f"{self.folder}/redis-{port}.log")
-        wait_for(port, process)
-        return port, process
 
     def relay(self):
         program = pathlib.Path(self.folder, "relay")
@@ -203,20 +231,9 @@ admin.listen = "127.0.0.1:{admin}"
         if self.voters:
             return
         subprocess.run(["redis-cli", "-p", str(self.backend), "set", "a", "0"], check=True, stdout=subprocess.DEVNULL)
-        self.replicas = [self.redis("--replicaof", "127.0.0.1", "1") for _ in range(2)]
+        self.replicas = [start_redis(self.folder, "--replicaof", "127.0.0.1", "1") for _ in range(2)]
         backends = [self.backend, *(port for port, _ in self.replicas)]
-        self.voters = [free_port() for _ in range(3)]
-        for port in self.voters:
-            config = self.file(f"voter-{port}.conf", f"""durability = none
-admin.enabled = false
-voter {{
-  listen = "127.0.0.1:{port}"
-  peers = [{", ".join(f'"127.0.0.1:{peer}"' for peer in self.voters if peer != port)}]
-  backends = [{", ".join(f'"127.0.0.1:{backend}"' for backend in backends)}]
-  data = "{self.folder}/voter-{port}"
-}}
-""")
-            start([self.launcher, "voter", "-c", config], f"{self.folder}/voter-{port}.log")
+        self.voters = start_voters(self.folder, backends, self.launcher)
 
     def file(self, name, text):
         path = pathlib.Path(self.folder, name)
