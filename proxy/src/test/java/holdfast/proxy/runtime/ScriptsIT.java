@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.testing.Wire;
 import holdfast.routing.command.InDoubtPolicy;
-import holdfast.routing.read.ReadPolicy;
-import holdfast.routing.read.ReadRule;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +17,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ScriptsIT {
   private static final String BODY = "return redis.call('INCR', KEYS[1])";
-  private static final String READ = "return redis.call('GET', KEYS[1])";
 
   private FakeQuorum quorum;
   private ProxyServer proxy;
@@ -28,20 +25,15 @@ class ScriptsIT {
   @BeforeEach
   void start() throws IOException {
     quorum = new FakeQuorum();
-    start(ReadRule.STANDARD);
-    quorum.activate(0);
-    quorum.awaitReplica(1);
-    quorum.awaitReplica(2);
-  }
-
-  private void start(ReadRule reads) throws IOException {
     proxy =
         ProxyServer.start(
             ProxySettings.of("127.0.0.1", 0, quorum.topology())
                 .withLoops(1)
-                .withInDoubt(InDoubtPolicy.ERROR)
-                .withReads(reads));
+                .withInDoubt(InDoubtPolicy.ERROR));
     client = new Wire(proxy.address());
+    quorum.activate(0);
+    quorum.awaitReplica(1);
+    quorum.awaitReplica(2);
   }
 
   @AfterEach
@@ -132,28 +124,6 @@ class ScriptsIT {
     killAndPromote();
     assertTrue(client.text("EVALSHA", digest(wrong), "0").startsWith("-NOSCRIPT"));
     assertEquals("+PONG", client.call("PING"));
-  }
-
-  @Test
-  void aReplicaGetsAScriptWhenItIsFirstWanted() throws IOException {
-    client.close();
-    proxy.close();
-    quorum.adopt(1, 2);
-    start(ReadRule.STANDARD.withPolicy(ReadPolicy.REPLICA_PREFERRED));
-    assertEquals("+OK", client.call("SET", "k", "v"));
-    String sha = sha(READ);
-    await()
-        .until(
-            () -> {
-              for (int i = 0; i < 8; i++) {
-                client.send("EVALSHA_RO", sha, "1", "k");
-              }
-              for (int i = 0; i < 8; i++) {
-                assertEquals("v", client.read());
-              }
-              return quorum.server(1).cli("SCRIPT", "EXISTS", sha).equals("1")
-                  || quorum.server(2).cli("SCRIPT", "EXISTS", sha).equals("1");
-            });
   }
 
   @Test
