@@ -12,6 +12,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.model.RunId;
 import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
@@ -73,7 +74,9 @@ final class EngineLease implements ServerGate.WriteLeave {
       return known;
     }
     String secret = server.settings().voterSecret();
-    LinkSettings template = LinkSettings.to(new InetSocketAddress(0));
+    LinkSettings template =
+        LinkSettings.to(new InetSocketAddress(0))
+            .withSocket(SocketOptions.STANDARD.withTls(server.settings().tls().voters()));
     var made =
         new LeaseKeeper(
             loops,

@@ -50,7 +50,8 @@ public final class EngineServer implements AutoCloseable {
       var closing = new CompletableFuture<EngineServer>();
       context =
           await(loop.submit(() -> new ServerContext(settings, loops, () -> closeBeside(closing))));
-      var listening = loops.listen(settings.bind(), SocketOptions.STANDARD, acceptor(context));
+      SocketOptions sockets = SocketOptions.STANDARD.withTls(settings.tls().clients());
+      var listening = loops.listen(settings.bind(), sockets, acceptor(context));
       await(listening);
       server = new EngineServer(loops, context, listening.channel());
       context.host().port(server.address().getPort());

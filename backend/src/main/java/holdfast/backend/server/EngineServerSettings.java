@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     without a master, which takes no writes and lets nobody follow it until it is given a role
  * @param databases how many, at least 1
  * @param voterSecret what voters want to hear before they grant a lease; null for nothing
+ * @param tls what encrypts its connections
  */
 public record EngineServerSettings(
     InetSocketAddress bind,
@@ -23,7 +24,8 @@ public record EngineServerSettings(
     ClientSettings clients,
     ReplicationSettings replication,
     PersistenceSettings persistence,
-    @Nullable String voterSecret) {
+    @Nullable String voterSecret,
+    EngineTls tls) {
   /** Checks each, and the address against the password. */
   public EngineServerSettings {
     if (bind.isUnresolved()) {
@@ -54,7 +56,8 @@ public record EngineServerSettings(
         ClientSettings.STANDARD,
         ReplicationSettings.STANDARD,
         PersistenceSettings.NONE,
-        null);
+        null,
+        EngineTls.NONE);
   }
 
   /** The same on another address. */
@@ -68,7 +71,8 @@ public record EngineServerSettings(
         clients,
         replication,
         persistence,
-        voterSecret);
+        voterSecret,
+        tls);
   }
 
   /** The same with a password. */
@@ -82,7 +86,8 @@ public record EngineServerSettings(
         clients,
         replication,
         persistence,
-        voterSecret);
+        voterSecret,
+        tls);
   }
 
   /** The same, starting fenced or not. */
@@ -96,7 +101,8 @@ public record EngineServerSettings(
         clients,
         replication,
         persistence,
-        voterSecret);
+        voterSecret,
+        tls);
   }
 
   /** The same with other limits for clients. */
@@ -110,25 +116,68 @@ public record EngineServerSettings(
         value,
         replication,
         persistence,
-        voterSecret);
+        voterSecret,
+        tls);
   }
 
   /** The same with other replication. */
   public EngineServerSettings withReplication(ReplicationSettings value) {
     return new EngineServerSettings(
-        bind, password, unprotected, fenced, databases, clients, value, persistence, voterSecret);
+        bind,
+        password,
+        unprotected,
+        fenced,
+        databases,
+        clients,
+        value,
+        persistence,
+        voterSecret,
+        tls);
   }
 
   /** The same with other persistence. */
   public EngineServerSettings withPersistence(PersistenceSettings value) {
     return new EngineServerSettings(
-        bind, password, unprotected, fenced, databases, clients, replication, value, voterSecret);
+        bind,
+        password,
+        unprotected,
+        fenced,
+        databases,
+        clients,
+        replication,
+        value,
+        voterSecret,
+        tls);
   }
 
   /** The same, with this said to voters. */
   public EngineServerSettings withVoterSecret(@Nullable String value) {
     return new EngineServerSettings(
-        bind, password, unprotected, fenced, databases, clients, replication, persistence, value);
+        bind,
+        password,
+        unprotected,
+        fenced,
+        databases,
+        clients,
+        replication,
+        persistence,
+        value,
+        tls);
+  }
+
+  /** The same with TLS. */
+  public EngineServerSettings withTls(EngineTls value) {
+    return new EngineServerSettings(
+        bind,
+        password,
+        unprotected,
+        fenced,
+        databases,
+        clients,
+        replication,
+        persistence,
+        voterSecret,
+        value);
   }
 
   /** Without the secrets: settings reach logs. */

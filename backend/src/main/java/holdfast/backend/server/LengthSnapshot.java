@@ -4,7 +4,6 @@ import holdfast.backend.server.ReplicaSession.Stage;
 import holdfast.backend.store.SnapshotFile;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.DefaultFileRegion;
 import java.io.IOException;
 
 /**
@@ -49,10 +48,7 @@ final class LengthSnapshot extends FileSnapshot {
       Sockets.write(channel, Unpooled.wrappedBuffer(Replicas.bytes(head)));
       // An open file can be sent after its name is gone.
       try {
-        var region =
-            new DefaultFileRegion(java.nio.channels.FileChannel.open(file.path()), 0, file.size());
-        Sockets.sendRegion(channel, region);
-        server.replicas().online(session);
+        FileSending.start(server, session, file);
       } catch (IOException e) {
         server.replicas().drop(session, "its snapshot cannot be read: " + e.getMessage());
       } finally {

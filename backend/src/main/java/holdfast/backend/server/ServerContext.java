@@ -275,9 +275,10 @@ final class ServerContext {
     return folder == null ? Path.of(System.getProperty("java.io.tmpdir")) : folder;
   }
 
-  /** Opens a connection on the loop. */
+  /** Opens a connection to a master on the loop. */
   ChannelFuture connect(InetSocketAddress address, ChannelHandler handler) {
-    return loops.connect(loop, address, SocketOptions.STANDARD, handler);
+    SocketOptions sockets = SocketOptions.STANDARD.withTls(settings.tls().masters());
+    return loops.connect(loop, address, sockets, handler);
   }
 
   /** The one thread for what may block on the disk. */

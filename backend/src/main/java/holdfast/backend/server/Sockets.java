@@ -5,7 +5,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
-import io.netty.channel.FileRegion;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,11 +27,6 @@ final class Sockets {
   /** Sends bytes; takes over their reference. */
   static void send(Channel channel, ByteBuf bytes) {
     channel.writeAndFlush(bytes, channel.voidPromise());
-  }
-
-  /** Sends a part of a file. */
-  static void sendRegion(Channel channel, FileRegion region) {
-    channel.writeAndFlush(region, channel.voidPromise());
   }
 
   /** Closes behind what was written. */

@@ -34,7 +34,7 @@ record BackendLinks(
 
   /** The same to another voter. */
   LinkSettings toVoter(NodeAddress address, String name, @Nullable Credentials login) {
-    return to(address, name, login, null);
+    return to(address, name, login, settings.voterTls().peers());
   }
 
   private LinkSettings to(

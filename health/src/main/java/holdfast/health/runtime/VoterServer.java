@@ -103,7 +103,7 @@ public final class VoterServer implements AutoCloseable {
         loops
             .listen(
                 new InetSocketAddress(listen.host(), listen.port()),
-                SocketOptions.STANDARD,
+                SocketOptions.STANDARD.withTls(settings.voterTls().port()),
                 new VoterConnection.Initializer(commands))
             .awaitUninterruptibly();
     Throwable failure = bound.cause();

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *     instead of waiting for an operator's word
  * @param backendLogin user of the backends, null for none
  * @param backendTls what encrypts connections to backends, null for nothing
+ * @param voterTls what encrypts connections between voters, and with whoever asks them
  * @param secret what the other voters and holders must give with AUTH, null for nothing
  * @param minReplicas whether masters are set to refuse writes once no replica follows them
  */
@@ -48,6 +49,7 @@ public record VoterSettings(
     boolean allowEmptyColdStart,
     @Nullable Credentials backendLogin,
     @Nullable Tls backendTls,
+    VoterTls voterTls,
     @Nullable String secret,
     BackendNeeds.MinReplicas minReplicas) {
 
@@ -77,6 +79,17 @@ public record VoterSettings(
             Duration.ofMillis(500),
             Duration.ofMillis(250),
             Duration.ofMillis(100));
+  }
+
+  /**
+   * What encrypts connections to voters, each null for nothing.
+   *
+   * @param port where this one listens
+   * @param peers to the others
+   */
+  public record VoterTls(@Nullable Tls port, @Nullable Tls peers) {
+    /** All in plain. */
+    public static final VoterTls NONE = new VoterTls(null, null);
   }
 
   /** Copies the lists; what is wrong between the values is refused here, with its text. */
@@ -117,6 +130,7 @@ public record VoterSettings(
         false,
         null,
         null,
+        VoterTls.NONE,
         null,
         BackendNeeds.MinReplicas.AUTO);
   }
@@ -151,6 +165,11 @@ public record VoterSettings(
     return with(draft -> draft.backendTls = other);
   }
 
+  /** With TLS between voters, or without. */
+  public VoterSettings withVoterTls(VoterTls other) {
+    return with(draft -> draft.voterTls = other);
+  }
+
   private VoterSettings with(Consumer<Draft> change) {
     var draft = new Draft(this);
     change.accept(draft);
@@ -167,6 +186,7 @@ public record VoterSettings(
         allowEmptyColdStart,
         draft.backendLogin,
         draft.backendTls,
+        draft.voterTls,
         draft.secret,
         draft.minReplicas);
   }
@@ -177,6 +197,7 @@ public record VoterSettings(
     private Times times;
     private @Nullable Credentials backendLogin;
     private @Nullable Tls backendTls;
+    private VoterTls voterTls;
     private @Nullable String secret;
     private BackendNeeds.MinReplicas minReplicas;
 
@@ -185,6 +206,7 @@ public record VoterSettings(
       times = from.times;
       backendLogin = from.backendLogin;
       backendTls = from.backendTls;
+      voterTls = from.voterTls;
       secret = from.secret;
       minReplicas = from.minReplicas;
     }

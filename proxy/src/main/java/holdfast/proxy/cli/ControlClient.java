@@ -15,8 +15,8 @@ import java.net.Socket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plain connection to ask one thing after another, as the tools of the command line do. Every
- * call ends within the time given; one thread.
+ * A connection to ask one thing after another, as the tools of the command line do. Every call ends
+ * within the time given; one thread.
  */
 final class ControlClient implements AutoCloseable {
   private static final int CHUNK_BYTES = 16 * 1024;
@@ -46,15 +46,9 @@ final class ControlClient implements AutoCloseable {
    *
    * @param user null for the default one
    * @param password null for none: then nothing is said
+   * @param tls null for none
    * @throws IOException also if the other side does not take it
    */
-  static ControlClient open(
-      NodeAddress address, int timeoutMillis, @Nullable String user, @Nullable String password)
-      throws IOException {
-    return open(address, timeoutMillis, user, password, null);
-  }
-
-  /** The same, over TLS if there is any. */
   static ControlClient open(
       NodeAddress address,
       int timeoutMillis,

@@ -49,9 +49,7 @@ final class DoctorCommand implements Callable<Integer> {
             config.voter().backends().stream()
                 .map(backend -> Examination.backend(backend.address(), user, password, tls))
                 .toList(),
-            voters.addresses().stream()
-                .map(voter -> Examination.voter(voter, voters.secret()))
-                .toList());
+            voters.addresses().stream().map(voter -> Examination.voter(voters, voter)).toList());
     PrintWriter out = spec.commandLine().getOut();
     findings.forEach(finding -> out.println(finding.line()));
     long weak = findings.stream().filter(f -> f.level() == Finding.Level.WEAK).count();

@@ -4,6 +4,7 @@ import holdfast.backend.engine.DebugCommand;
 import holdfast.backend.server.ClientSettings;
 import holdfast.backend.server.EngineServer;
 import holdfast.backend.server.EngineServerSettings;
+import holdfast.backend.server.EngineTls;
 import holdfast.backend.server.PersistenceSettings;
 import holdfast.backend.server.ReplicationSettings;
 import holdfast.proxy.config.HoldfastConfig;
@@ -50,7 +51,7 @@ final class EngineCommand extends PartCommand {
     return new EngineServerSettings(
         Listening.resolved("engine.listen", engine.listen()),
         textOrNull(engine.password()),
-        config.allowOffLoopback(),
+        config.allowOffLoopback() || engine.tls().admitsOnlyKnown(),
         engine.fenced(),
         engine.databases(),
         ClientSettings.STANDARD
@@ -61,7 +62,9 @@ final class EngineCommand extends PartCommand {
                 backends.user().isEmpty() ? null : backends.user(), textOrNull(backends.password()))
             .withBacklog(engine.backlogBytes(), ReplicationSettings.STANDARD.backlogTtlSeconds()),
         persistence,
-        textOrNull(config.voter().secret()));
+        textOrNull(config.voter().secret()),
+        new EngineTls(
+            TlsOf.enginePort(engine), TlsOf.backends(backends), TlsOf.voters(config.voter())));
   }
 
   private static @Nullable String textOrNull(Secret secret) {

@@ -134,8 +134,8 @@ final class Examination {
     return fields;
   }
 
-  static Voter voter(NodeAddress address, @Nullable String secret) {
-    try (var client = ControlClient.open(address, ASK_MILLIS, null, secret)) {
+  static Voter voter(VotersOf of, NodeAddress address) {
+    try (var client = of.open(address, ASK_MILLIS)) {
       RespValue reply = client.call("HOLDFAST", "STATUS");
       if (reply instanceof RespValue.Failure failure) {
         return new Voter(address, failure.message(), Map.of());

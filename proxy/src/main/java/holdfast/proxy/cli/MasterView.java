@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class MasterView {
   private static final int ASK_MILLIS = 500;
 
-  private final List<NodeAddress> voters;
+  private final VotersOf voters;
 
   MasterView(List<NodeAddress> voters) {
-    this.voters = List.copyOf(voters);
+    this.voters = VotersOf.plain(voters);
   }
 
   /** A master and the epoch in which it became one. */
@@ -24,8 +24,8 @@ final class MasterView {
   /** The master of the latest epoch that any voter knows; null if none knows one. */
   @Nullable Master current() {
     Master latest = null;
-    for (NodeAddress voter : voters) {
-      Master master = at(voter);
+    for (NodeAddress voter : voters.addresses()) {
+      Master master = at(voters, voter);
       if (master != null && (latest == null || master.epoch() > latest.epoch())) {
         latest = master;
       }
@@ -34,17 +34,8 @@ final class MasterView {
   }
 
   /** What one voter says; null if it does not answer or knows none. */
-  static @Nullable Master at(NodeAddress voter) {
-    return at(voter, null);
-  }
-
-  /**
-   * What one voter says.
-   *
-   * @param secret null for none
-   */
-  static @Nullable Master at(NodeAddress voter, @Nullable String secret) {
-    try (var client = ControlClient.open(voter, ASK_MILLIS, null, secret)) {
+  static @Nullable Master at(VotersOf of, NodeAddress voter) {
+    try (var client = of.open(voter, ASK_MILLIS)) {
       RespValue reply = client.call("SENTINEL", "MASTERS");
       for (RespValue entry : reply.items()) {
         Map<String, String> fields = fields(entry);

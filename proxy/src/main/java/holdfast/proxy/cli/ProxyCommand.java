@@ -96,7 +96,10 @@ final class ProxyCommand extends PartCommand {
         switch (config.topology()) {
           case STATIC -> new TopologySettings.Single(Objects.requireNonNull(proxy.backend()));
           case QUORUM ->
-              new TopologySettings.Quorum(proxy.voters(), textOrNull(config.voter().secret()));
+              new TopologySettings.Quorum(
+                  proxy.voters(),
+                  textOrNull(config.voter().secret()),
+                  TlsOf.voters(config.voter()));
         };
     var standard = ClientLimits.STANDARD;
     return new ProxySettings(

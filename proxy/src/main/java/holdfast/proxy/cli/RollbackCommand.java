@@ -2,6 +2,7 @@ package holdfast.proxy.cli;
 
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.resp.RespValue;
+import holdfast.proxy.config.HoldfastConfig.BackendsSection;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -46,20 +47,25 @@ final class RollbackCommand implements Callable<Integer> {
         description = "A file with the engine's password.")
     @Nullable Path passwordFile;
 
+    @Option(
+        names = {"-c", "--config"},
+        paramLabel = "FILE",
+        description = "Connect as this configuration says of backends: TLS, and their password.")
+    @Nullable Path config;
+
     /** A connection that has been let in. */
     ControlClient open() throws IOException {
       NodeAddress engine = StatusCommand.address(address);
-      ControlClient client = ControlClient.open(engine, ASK_MILLIS);
-      try {
-        Path file = passwordFile;
-        if (file != null) {
-          noError(client.call("AUTH", Files.readString(file).strip()));
-        }
-        return client;
-      } catch (IOException e) {
-        client.close();
-        throw e;
+      Path file = passwordFile;
+      String password = file == null ? null : Files.readString(file).strip();
+      if (config == null) {
+        return ControlClient.open(engine, ASK_MILLIS, null, password, null);
       }
+      BackendsSection backends = ConfigFile.read(config, null).backends();
+      if (password == null && backends.password().isSet()) {
+        password = backends.password().reveal();
+      }
+      return ControlClient.open(engine, ASK_MILLIS, null, password, TlsOf.backends(backends));
     }
 
     static RespValue noError(RespValue reply) throws IOException {

@@ -33,16 +33,14 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<NodeAddress> asked = voters.stream().map(StatusCommand::address).toList();
-    String secret = null;
+    VotersOf of = VotersOf.named(voters);
     if (file != null) {
-      VotersOf of = VotersOf.config(ConfigFile.read(file, null));
-      asked = of.addresses();
-      secret = of.secret();
+      of = VotersOf.config(ConfigFile.read(file, null));
     }
+    List<NodeAddress> asked = of.addresses();
     int named = 0;
     for (NodeAddress voter : asked) {
-      MasterView.@Nullable Master master = MasterView.at(voter, secret);
+      MasterView.@Nullable Master master = MasterView.at(of, voter);
       System.out.println(
           "voter "
               + voter
@@ -53,7 +51,7 @@ final class StatusCommand implements Callable<Integer> {
                       + master.address()
                       + ", epoch "
                       + master.epoch()
-                      + maintenance(voter, secret)));
+                      + maintenance(of, voter)));
       named += master == null ? 0 : 1;
     }
     boolean majority = named > asked.size() / 2;
@@ -65,8 +63,8 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   /** Said only where it is on. */
-  private static String maintenance(NodeAddress voter, @Nullable String secret) {
-    try (var client = ControlClient.open(voter, ASK_MILLIS, null, secret)) {
+  private static String maintenance(VotersOf of, NodeAddress voter) {
+    try (var client = of.open(voter, ASK_MILLIS)) {
       String said = client.call("HOLDFAST", "MAINTENANCE", "STATUS").text();
       return said.contains(" ON") ? ", " + said : "";
     } catch (IOException | IllegalStateException e) {

@@ -46,13 +46,13 @@ final class SwitchesCommand implements Callable<Integer> {
     if (count < 1 || count > 64) {
       throw new UsageException("--count " + count + ": expected 1 to 64");
     }
-    var of = new VotersOf(voters.stream().map(StatusCommand::address).toList(), null);
+    VotersOf of = VotersOf.named(voters);
     if (file != null) {
       of = VotersOf.config(ConfigFile.read(file, null));
     }
     List<RespValue> most = null;
     for (NodeAddress voter : of.addresses()) {
-      List<RespValue> known = ask(voter, of.secret());
+      List<RespValue> known = ask(of, voter);
       // One that has restarted has forgotten them.
       if (known != null && (most == null || known.size() > most.size())) {
         most = known;
@@ -68,8 +68,8 @@ final class SwitchesCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private @Nullable List<RespValue> ask(NodeAddress voter, @Nullable String secret) {
-    try (var client = ControlClient.open(voter, ASK_MILLIS, null, secret)) {
+  private @Nullable List<RespValue> ask(VotersOf of, NodeAddress voter) {
+    try (var client = of.open(voter, ASK_MILLIS)) {
       RespValue reply = client.call("HOLDFAST", "SWITCHES", Integer.toString(count));
       if (reply instanceof RespValue.Failure failure) {
         System.err.println("holdfast: voter " + voter + ": " + failure.message());

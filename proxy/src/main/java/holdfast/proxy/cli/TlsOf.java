@@ -4,8 +4,12 @@ import holdfast.backend.transport.FilesTls;
 import holdfast.backend.transport.FilesTls.ClientCertificates;
 import holdfast.backend.transport.Tls;
 import holdfast.backend.transport.TlsFiles;
+import holdfast.proxy.config.HoldfastConfig;
 import holdfast.proxy.config.HoldfastConfig.BackendsSection;
+import holdfast.proxy.config.HoldfastConfig.EngineSection;
+import holdfast.proxy.config.HoldfastConfig.PortTls;
 import holdfast.proxy.config.HoldfastConfig.TlsSection;
+import holdfast.proxy.config.HoldfastConfig.VoterSection;
 import holdfast.proxy.config.HoldfastConfig.WaysSection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,23 +21,51 @@ final class TlsOf {
 
   /** For clients who connect to us. */
   static Tls clients(WaysSection ways) {
-    try {
-      return FilesTls.server(
-          files(ways.tls()), ClientCertificates.valueOf(ways.clientCertificates().name()));
-    } catch (IOException e) {
-      throw new UsageException("proxy.tls: " + e.getMessage());
-    }
+    return server("proxy.tls", ways.tls(), ways.clientCertificates());
   }
 
   /** For our connections to backends; null if they are plain. */
   static @Nullable FilesTls backends(BackendsSection backends) {
-    if (!backends.tlsEnabled()) {
-      return null;
-    }
+    return backends.tlsEnabled()
+        ? client("backends.tls", backends.tls(), backends.verifyName())
+        : null;
+  }
+
+  /** For those who connect to this voter; null in plain. */
+  static @Nullable Tls voterPort(VoterSection voter) {
+    return port("voter.tls", voter.tls());
+  }
+
+  /** For those who connect to this engine; null in plain. */
+  static @Nullable Tls enginePort(EngineSection engine) {
+    return port("engine.tls", engine.tls());
+  }
+
+  private static @Nullable Tls port(String section, PortTls tls) {
+    return tls.enabled() ? server(section, tls.files(), tls.clientCertificates()) : null;
+  }
+
+  /** For our connections to voters; null if they are plain. */
+  static @Nullable FilesTls voters(VoterSection voter) {
+    return voter.tls().enabled()
+        ? client("voter.tls", voter.tls().files(), voter.verifyName())
+        : null;
+  }
+
+  private static FilesTls server(
+      String section, TlsSection tls, HoldfastConfig.ClientCertificates clients) {
     try {
-      return FilesTls.client(files(backends.tls()), backends.verifyName());
+      return FilesTls.server(files(tls), ClientCertificates.valueOf(clients.name()));
     } catch (IOException e) {
-      throw new UsageException("backends.tls: " + e.getMessage());
+      throw new UsageException(section + ": " + e.getMessage());
+    }
+  }
+
+  private static FilesTls client(String section, TlsSection tls, boolean verifyName) {
+    try {
+      return FilesTls.client(files(tls), verifyName);
+    } catch (IOException e) {
+      throw new UsageException(section + ": " + e.getMessage());
     }
   }
 

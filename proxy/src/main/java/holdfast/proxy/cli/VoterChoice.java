@@ -32,8 +32,7 @@ final class VoterChoice {
   VotersOf voters() {
     Path from = file;
     if (from == null) {
-      return new VotersOf(
-          (named.isEmpty() ? USUAL : named).stream().map(StatusCommand::address).toList(), null);
+      return VotersOf.named(named.isEmpty() ? USUAL : named);
     }
     if (!named.isEmpty()) {
       throw new UsageException("--voters and -c both name voters: give one of them");
@@ -54,7 +53,7 @@ final class VoterChoice {
     List<String> unreachable = new ArrayList<>();
     VotersOf of = voters();
     for (NodeAddress voter : of.addresses()) {
-      try (var client = ControlClient.open(voter, CONNECT_MILLIS, null, of.secret())) {
+      try (var client = of.open(voter, CONNECT_MILLIS)) {
         client.answerWithin(answerMillis);
         try {
           return new Answer(voter, client.call(command));

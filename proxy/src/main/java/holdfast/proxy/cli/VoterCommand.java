@@ -75,6 +75,7 @@ final class VoterCommand extends PartCommand {
                 backends.user().isEmpty() ? null : backends.user(), backends.password().reveal())
             : null,
         TlsOf.backends(backends),
+        new VoterSettings.VoterTls(TlsOf.voterPort(voter), TlsOf.voters(voter)),
         voter.secret().isSet() ? voter.secret().reveal() : null,
         BackendNeeds.MinReplicas.valueOf(voter.minReplicas().name()));
   }

@@ -53,6 +53,7 @@ final class VotersAndProxy {
               true, // all of it stands and falls together, also when it holds no data yet
               null,
               null,
+              VoterSettings.VoterTls.NONE,
               null,
               BackendNeeds.MinReplicas.AUTO);
       lifetime.add(start(settings));

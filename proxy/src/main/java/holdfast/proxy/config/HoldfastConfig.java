@@ -146,6 +146,19 @@ public record HoldfastConfig(
   /** PEM files of one end of TLS; empty where there is none. */
   public record TlsSection(String certificate, String key, String authorities) {}
 
+  /**
+   * TLS of a port of our own parts.
+   *
+   * @param files of the end that listens
+   * @param clientCertificates whether those who connect show one
+   */
+  public record PortTls(boolean enabled, TlsSection files, ClientCertificates clientCertificates) {
+    /** Whether nobody comes in without a certificate. */
+    public boolean admitsOnlyKnown() {
+      return enabled && clientCertificates == ClientCertificates.REQUIRED;
+    }
+  }
+
   /** Whether clients show certificates. */
   public enum ClientCertificates {
     NONE,
@@ -215,6 +228,8 @@ public record HoldfastConfig(
    * @param emptyColdStart whether to go on empty if everything has come back empty
    * @param minReplicas whether masters are set to refuse writes once no replica follows them
    * @param secret that voters and proxies must show a voter, if it is set
+   * @param tls of voters' ports; who connects to them uses the same files
+   * @param verifyName whether a voter's certificate must be for the name that it is reached by
    * @param adminListen where status and switches are served over HTTP, null for nowhere
    */
   public record VoterSection(
@@ -234,6 +249,8 @@ public record HoldfastConfig(
       boolean emptyColdStart,
       MinReplicas minReplicas,
       Secret secret,
+      PortTls tls,
+      boolean verifyName,
       @org.jspecify.annotations.Nullable NodeAddress adminListen) {
     public VoterSection {
       peers = List.copyOf(peers);
@@ -252,12 +269,14 @@ public record HoldfastConfig(
    * @param data folder of its append-only file, empty to keep nothing
    * @param password that clients must give, if it is set
    * @param fenced whether it starts without taking writes until a voter gives it a role
+   * @param tls of its port; its own connections to masters are as to any backend
    * @param backlogBytes of the replication stream, for replicas that come back
    */
   public record EngineSection(
       NodeAddress listen,
       String data,
       Secret password,
+      PortTls tls,
       boolean fenced,
       Fsync fsync,
       int databases,

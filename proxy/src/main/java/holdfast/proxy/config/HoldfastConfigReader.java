@@ -24,6 +24,7 @@ import holdfast.proxy.config.HoldfastConfig.InDoubt;
 import holdfast.proxy.config.HoldfastConfig.ListenerSection;
 import holdfast.proxy.config.HoldfastConfig.LogLevel;
 import holdfast.proxy.config.HoldfastConfig.MinReplicas;
+import holdfast.proxy.config.HoldfastConfig.PortTls;
 import holdfast.proxy.config.HoldfastConfig.ProxySection;
 import holdfast.proxy.config.HoldfastConfig.TlsSection;
 import holdfast.proxy.config.HoldfastConfig.Topology;
@@ -167,6 +168,7 @@ public final class HoldfastConfigReader {
             options.address("engine.listen", local(6380)),
             options.text("engine.data", ".holdfast/engine"),
             options.secret("engine.password"),
+            readPortTls("engine.tls"),
             options.flag("engine.fenced", true),
             options.choice("engine.fsync", Fsync.EVERYSEC, Map.of()),
             options.count("engine.databases", 16, 1, 1024),
@@ -258,6 +260,21 @@ public final class HoldfastConfigReader {
     return tls;
   }
 
+  private PortTls readPortTls(String key) {
+    var tls =
+        new PortTls(
+            options.flag(key + ".enabled", false),
+            readTls(key),
+            options.choice(key + ".client-certificates", ClientCertificates.REQUIRED, Map.of()));
+    if (tls.enabled()
+        && tls.clientCertificates() != ClientCertificates.NONE
+        && tls.files().authorities().isEmpty()) {
+      options.refuse(
+          key + ".client-certificates", "needs " + key + ".authorities: who may have signed them");
+    }
+    return tls;
+  }
+
   /** An address, or null where the option is empty. */
   private @Nullable NodeAddress oneOrNone(String key) {
     List<NodeAddress> addresses = options.addresses(key, List.of());
@@ -291,6 +308,8 @@ public final class HoldfastConfigReader {
         options.flag("voter.empty-cold-start", false),
         options.choice("voter.min-replicas", MinReplicas.AUTO, Map.of()),
         options.secret("voter.secret"),
+        readPortTls("voter.tls"),
+        options.flag("voter.tls.verify-name", true),
         oneOrNone("voter.admin-listen"));
   }
 
@@ -313,6 +332,7 @@ public final class HoldfastConfigReader {
       options.refuse("backends.user", "needs backends.password too");
     }
     checkReads(config);
+    checkTls(config);
     if (2 * voter.pingNanos() > voter.downAfterNanos()) {
       options.refuse("voter.ping", "expected at most half of voter.down-after");
     }
@@ -345,17 +365,48 @@ public final class HoldfastConfigReader {
               "proxy.listeners", listener.listen(), proxy.password(), "set proxy.password");
         }
       }
-      refuseOffLoopback("voter.listen", voter.listen(), voter.secret(), "set voter.secret");
+      if (!voter.tls().admitsOnlyKnown()) {
+        refuseOffLoopback("voter.listen", voter.listen(), voter.secret(), "set voter.secret");
+      }
       NodeAddress voterAdmin = voter.adminListen();
       if (voterAdmin != null) {
         refuseOffLoopback("voter.admin-listen", voterAdmin, Secret.NONE, "");
       }
-      refuseOffLoopback(
-          "engine.listen",
-          config.engine().listen(),
-          config.engine().password(),
-          "set engine.password");
+      if (!config.engine().tls().admitsOnlyKnown()) {
+        refuseOffLoopback(
+            "engine.listen",
+            config.engine().listen(),
+            config.engine().password(),
+            "set engine.password");
+      }
       refuseOffLoopback("admin.listen", config.admin().listen(), Secret.NONE, "");
+    }
+  }
+
+  /** What one end of our own connections asks for, the other must have. */
+  private void checkTls(HoldfastConfig config) {
+    PortTls voter = config.voter().tls();
+    PortTls engine = config.engine().tls();
+    BackendsSection backends = config.backends();
+    if (voter.admitsOnlyKnown() && voter.files().certificate().isEmpty()) {
+      options.refuse(
+          "voter.tls.client-certificates",
+          "needs voter.tls.certificate and voter.tls.key: what is shown to voters");
+    }
+    if (!engine.enabled()) {
+      return;
+    }
+    if (engine.files().certificate().isEmpty()) {
+      options.refuse("engine.tls.enabled", "needs engine.tls.certificate and engine.tls.key");
+    }
+    if (!backends.tlsEnabled()) {
+      options.refuse(
+          "engine.tls.enabled",
+          "needs backends.tls.enabled = true too: engines are what others connect to as backends");
+    } else if (engine.admitsOnlyKnown() && backends.tls().certificate().isEmpty()) {
+      options.refuse(
+          "engine.tls.client-certificates",
+          "needs backends.tls.certificate and backends.tls.key: what is shown to engines");
     }
   }
 
@@ -409,6 +460,10 @@ public final class HoldfastConfigReader {
         }
       }
       case VOTER -> {
+        PortTls tls = config.voter().tls();
+        if (tls.enabled() && tls.files().certificate().isEmpty() && !tls.admitsOnlyKnown()) {
+          options.refuse("voter.tls.enabled", "needs voter.tls.certificate and voter.tls.key");
+        }
         if (config.voter().backends().isEmpty()) {
           options.refuse("voter.backends", "needs the addresses of the master and its replicas");
         } else if (config.voter().backends().stream().noneMatch(b -> b.priority() > 0)) {

@@ -10,6 +10,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.model.NodeId;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
+import holdfast.backend.transport.SocketOptions;
 import holdfast.proxy.dispatch.ProxyLoop;
 import holdfast.routing.plan.Durability;
 import holdfast.routing.plan.DurabilityRule;
@@ -75,14 +76,17 @@ final class QuorumTopology implements ControlPlane {
             // A holder that restarts is another one: it knows nothing of what it held.
             LeaseHolder.draining(new NodeId(id + "-" + HexFormat.of().formatHex(suffix))),
             settings.voters(),
-            login(LinkSettings.to(new InetSocketAddress(0))),
+            template(),
             ticker,
             random,
             this::onView);
     proxies.forEach(proxy -> proxy.onTrouble(keeper::hint));
   }
 
-  private LinkSettings login(LinkSettings links) {
+  private LinkSettings template() {
+    LinkSettings links =
+        LinkSettings.to(new InetSocketAddress(0))
+            .withSocket(SocketOptions.STANDARD.withTls(settings.tls()));
     String secret = settings.secret();
     return secret == null ? links : links.withCredentials(new Credentials(null, secret));
   }

@@ -1,6 +1,7 @@
 package holdfast.proxy.runtime;
 
 import holdfast.backend.model.NodeAddress;
+import holdfast.backend.transport.Tls;
 import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +16,13 @@ public sealed interface TopologySettings {
    *
    * @param voters where to ask first; the record they hand out names all of them
    * @param secret what voters must be shown, null for nothing
+   * @param tls what encrypts connections to them, null for nothing
    */
-  record Quorum(List<NodeAddress> voters, @Nullable String secret) implements TopologySettings {
-    /** Voters that ask for no secret. */
+  record Quorum(List<NodeAddress> voters, @Nullable String secret, @Nullable Tls tls)
+      implements TopologySettings {
+    /** Voters that ask for no secret, in plain. */
     public Quorum(List<NodeAddress> voters) {
-      this(voters, null);
+      this(voters, null, null);
     }
 
     /** Copies the list; refuses none or one named twice. */

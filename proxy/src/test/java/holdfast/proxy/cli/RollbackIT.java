@@ -42,8 +42,7 @@ class RollbackIT {
       String file = "--password-file=" + password;
       assertTrue(run(ExitCode.FAILED, "rollback", "list", engine).contains("NOAUTH"));
       assertEquals("", run(ExitCode.OK, "rollback", "list", engine, file));
-      try (ControlClient client = ControlClient.open(address, 10_000)) {
-        client.call("AUTH", "s3cret");
+      try (ControlClient client = ControlClient.open(address, 10_000, null, "s3cret", null)) {
         client.call("SET", "taken back", "1");
         client.call("HOLDFAST", "FOLLOW", "1", "127.0.0.1", "1", "a".repeat(40), "0");
       }

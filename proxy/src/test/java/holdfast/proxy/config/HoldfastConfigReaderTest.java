@@ -192,6 +192,44 @@ class HoldfastConfigReaderTest {
   }
 
   @Test
+  void tlsOfOurOwnPortsNeedsWhatBothEndsShow() {
+    String files = "certificate = c, key = k, authorities = a";
+    assertProblem("voter.tls { certificate = c }", "certificate and key go together");
+    assertProblem(
+        "voter.tls { enabled = true, certificate = c, key = k }", "voter.tls.authorities");
+    assertProblem("voter.tls { enabled = true, authorities = a }", "needs voter.tls.certificate");
+    String optional =
+        "voter.tls { enabled = true, authorities = a, client-certificates = optional }\n";
+    assertTrue(valid(optional, Part.PROXY).voter().tls().enabled(), "a proxy need not show one");
+    assertTrue(
+        problems("durability = none, voter.backends = [\"b:1\"]\n" + optional, Part.VOTER)
+            .toString()
+            .contains("voter.tls.certificate"));
+    assertProblem("engine.tls { enabled = true, " + files + " }", "needs backends.tls.enabled");
+    assertProblem(
+        "backends.tls.enabled = true, engine.tls { enabled = true, " + files + " }",
+        "needs backends.tls.certificate");
+    String backends = "backends.tls { enabled = true, " + files + " }\n";
+    assertProblem(
+        backends + "engine.tls { enabled = true, client-certificates = none }",
+        "needs engine.tls.certificate");
+    assertTrue(valid(backends, Part.ENGINE).backends().tlsEnabled());
+    valid(backends + "engine.tls { enabled = true, " + files + " }", Part.ENGINE);
+  }
+
+  /** A required certificate keeps strangers out as a password does; one that is not does not. */
+  @Test
+  void certificatesOfThoseWhoConnectAllowToListenToTheNetwork() {
+    String tls = "tls { enabled = true, certificate = c, key = k, authorities = a";
+    String backends = "backends." + tls + " }\n";
+    for (String part : List.of("voter", "engine")) {
+      String listen = backends + part + " { listen = \"10.0.0.1:7000\", " + tls;
+      assertProblem(listen + ", client-certificates = optional } }", "anybody who reaches");
+      valid(listen + " } }", null);
+    }
+  }
+
+  @Test
   void readsWhatIsRepeatedBeyondWhatIsKnown() {
     HoldfastConfig config =
         valid("repeat { also = [INCR, del], never = \"set, config|set\" }", null);
