@@ -27,7 +27,7 @@ public final class EngineProcess extends ServerProcess {
   }
 
   @Override
-  List<String> command() {
+  protected List<String> command() {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-ea"));

@@ -29,7 +29,7 @@ public final class RedisServer extends ServerProcess {
   }
 
   @Override
-  List<String> command() {
+  protected List<String> command() {
     var command = new ArrayList<String>();
     command.add("redis-server");
     command.addAll(List.of("--port", Integer.toString(port()), "--bind", "127.0.0.1"));

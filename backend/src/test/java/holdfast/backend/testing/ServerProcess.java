@@ -45,7 +45,7 @@ public abstract class ServerProcess implements AutoCloseable {
   private int port;
   private @Nullable Process process;
 
-  ServerProcess(String kind) {
+  protected ServerProcess(String kind) {
     this.kind = kind;
     try {
       this.folder = Files.createTempDirectory("holdfast-" + kind + "-");
@@ -59,7 +59,7 @@ public abstract class ServerProcess implements AutoCloseable {
   }
 
   /** The command line that starts it on {@link #port} with its files in {@link #folder}. */
-  abstract List<String> command();
+  protected abstract List<String> command();
 
   /**
    * A port of 127.0.0.1 that nobody listened on a moment ago. Not one that the system gives to
@@ -80,7 +80,7 @@ public abstract class ServerProcess implements AutoCloseable {
   }
 
   /** Starts it and waits until it answers; on another port if somebody was faster. */
-  final void startOnFreePort() {
+  protected final void startOnFreePort() {
     for (int attempt = 1; ; attempt++) {
       port = freePort();
       try {
