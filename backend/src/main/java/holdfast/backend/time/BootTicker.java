@@ -24,8 +24,8 @@ public final class BootTicker {
   }
 
   /**
-   * CPU time of this process, user mode and kernel; null where the call is missing. A tenth of a
-   * microsecond, while {@link ProcessHandle#info} reads four files to tell the same.
+   * CPU time of this process, user mode and kernel; null where the call is missing. One call, while
+   * {@link ProcessHandle#info} reads files of /proc and the list of users to tell the same.
    */
   public static @Nullable Ticker processCpu() {
     return PosixClock.open(PosixClock.PROCESS_CPU);

@@ -6,11 +6,12 @@ import holdfast.backend.resp.RespWriter;
 import io.netty.buffer.ByteBuf;
 
 /** INFO: what the master says, and a section of our own behind it. */
-final class InfoReply implements ReplyTarget {
+final class InfoReply extends HandedOn {
   private final ProxyLoop loop;
   private final ClientConnection client;
 
   InfoReply(ProxyLoop loop, ClientConnection client) {
+    super(client);
     this.loop = loop;
     this.client = client;
   }
@@ -19,7 +20,7 @@ final class InfoReply implements ReplyTarget {
   public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
     RespValue reply = RespReader.read(in, start, length);
     if (reply.isError() || reply.isNil()) {
-      client.replies().onReplies(link, in, start, length, number, count);
+      super.onReplies(link, in, start, length, number, count);
       return;
     }
     var text = new StringBuilder(reply.text());
@@ -38,26 +39,5 @@ final class InfoReply implements ReplyTarget {
     }
     client.replies().answerWritten(number);
     client.replies().written();
-  }
-
-  @Override
-  public void onReplyPiece(
-      Upstream link, ByteBuf in, int start, int length, int number, boolean last) {
-    client.replies().onReplyPiece(link, in, start, length, number, last);
-  }
-
-  @Override
-  public void onRefused(Upstream link, Frame request, Frame error, int number) {
-    client.replies().onRefused(link, request, error, number);
-  }
-
-  @Override
-  public void onLost(Upstream link, Frame request, int number, boolean sent) {
-    client.replies().onLost(link, request, number, sent);
-  }
-
-  @Override
-  public void onUnconfirmed(Upstream link, Frame request, int number) {
-    client.replies().onUnconfirmed(link, request, number);
   }
 }

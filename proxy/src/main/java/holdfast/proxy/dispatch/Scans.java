@@ -81,19 +81,23 @@ final class Scans {
   }
 
   /** Puts the process's name into the cursor of one reply. */
-  private final class Reply implements ReplyTarget {
+  private final class Reply extends HandedOn {
     private boolean begun;
+
+    Reply() {
+      super(client);
+    }
 
     @Override
     public void onReplies(Upstream link, ByteBuf in, int start, int length, int number, int count) {
       ByteBuf head = Unpooled.buffer(64);
       int rest = head(link, in, start, length, head);
       if (rest == start) {
-        client.replies().onReplies(link, in, start, length, number, count);
+        super.onReplies(link, in, start, length, number, count);
         return;
       }
       head.writeBytes(in, rest, start + length - rest);
-      client.replies().onReplies(link, head, 0, head.readableBytes(), number, count);
+      super.onReplies(link, head, 0, head.readableBytes(), number, count);
     }
 
     @Override
@@ -105,10 +109,10 @@ final class Scans {
         ByteBuf head = Unpooled.buffer(64);
         rest = head(link, in, start, length, head);
         if (rest != start) {
-          client.replies().onReplyPiece(link, head, 0, head.readableBytes(), number, false);
+          super.onReplyPiece(link, head, 0, head.readableBytes(), number, false);
         }
       }
-      client.replies().onReplyPiece(link, in, rest, start + length - rest, number, last);
+      super.onReplyPiece(link, in, rest, start + length - rest, number, last);
     }
 
     /**
@@ -148,21 +152,6 @@ final class Scans {
     private static int lineEnd(ByteBuf in, int from, int end) {
       int at = in.indexOf(from, end, (byte) '\n');
       return at < 0 ? -1 : at + 1;
-    }
-
-    @Override
-    public void onRefused(Upstream link, Frame request, Frame error, int number) {
-      client.replies().onRefused(link, request, error, number);
-    }
-
-    @Override
-    public void onLost(Upstream link, Frame request, int number, boolean sent) {
-      client.replies().onLost(link, request, number, sent);
-    }
-
-    @Override
-    public void onUnconfirmed(Upstream link, Frame request, int number) {
-      client.replies().onUnconfirmed(link, request, number);
     }
   }
 }
