@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The commands that a server knows. {@link #redis7()} is the built-in table (Redis 7.0.15). Built
  * once, then immutable; any thread. Lookups take bytes as they stand on the wire and make no
- * String: copy the name (at most {@link #NAME_BYTES_MAX}) into a scratch array and ask.
+ * String: make a {@link ShortName} of it, or copy it (at most {@link #NAME_BYTES_MAX}) into a
+ * scratch array, and ask.
  */
 public final class CommandTable {
   /** A name longer than this is none. */
@@ -110,6 +111,16 @@ public final class CommandTable {
   /** The command of this name in any case, or null. Containers, not their subcommands. */
   public @Nullable CommandFacts find(byte[] source, int offset, int length) {
     return length > NAME_BYTES_MAX ? null : commands.get(source, offset, length);
+  }
+
+  /**
+   * The command of this name, or null.
+   *
+   * @param shortName as {@link ShortName} makes it
+   * @param length of the name, no more than {@link ShortName#BYTES_MAX}
+   */
+  public @Nullable CommandFacts find(long shortName, int length) {
+    return commands.get(shortName, length);
   }
 
   /** The command of this name in any case, or null. */

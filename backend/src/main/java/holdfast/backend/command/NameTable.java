@@ -11,11 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names in any case to values, looked up from bytes without making a String. Filled by one thread;
- * after that any thread may read. Open addressing, at most half full.
+ * after that any thread may read. Open addressing, at most half full; a name that fits is kept as a
+ * {@link ShortName}.
  */
 final class NameTable<V> {
   private final Map<String, V> byName = new LinkedHashMap<>();
-  private byte[][] names = new byte[8][];
+
+  /** Of each slot: a short name, or 0. */
+  private long[] shortNames = new long[8];
+
+  /** Of each slot: a longer name, or null. */
+  private byte[][] longNames = new byte[8][];
+
   private List<@Nullable V> slots = emptySlots(8);
 
   private static <V> List<@Nullable V> emptySlots(int count) {
@@ -28,9 +35,10 @@ final class NameTable<V> {
 
   void put(String name, V value) {
     byName.put(name.toLowerCase(Locale.ROOT), value);
-    if (byName.size() * 2 > names.length) {
-      names = new byte[names.length * 2][];
-      slots = emptySlots(names.length);
+    if (byName.size() * 2 > shortNames.length) {
+      shortNames = new long[shortNames.length * 2];
+      longNames = new byte[shortNames.length][];
+      slots = emptySlots(shortNames.length);
       byName.forEach(this::place);
     } else {
       place(name.toLowerCase(Locale.ROOT), value);
@@ -39,14 +47,33 @@ final class NameTable<V> {
 
   private void place(String name, V value) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    int at = slot(bytes, 0, bytes.length);
-    names[at] = bytes;
+    int at;
+    if (bytes.length <= ShortName.BYTES_MAX) {
+      long word = ShortName.of(bytes, 0, bytes.length);
+      at = shortSlot(word);
+      shortNames[at] = word;
+    } else {
+      at = longSlot(bytes, 0, bytes.length);
+      longNames[at] = bytes;
+    }
     slots.set(at, value);
   }
 
   /** The value of this name in any case, or null. */
   @Nullable V get(byte[] source, int offset, int length) {
-    return slots.get(slot(source, offset, length));
+    return length <= ShortName.BYTES_MAX
+        ? get(ShortName.of(source, offset, length), length)
+        : slots.get(longSlot(source, offset, length));
+  }
+
+  /**
+   * The value of this name, or null.
+   *
+   * @param length of the name: one that ends with zero bytes is another than without them
+   */
+  @Nullable V get(long shortName, int length) {
+    boolean named = length > 0 && shortName >>> 8 * (length - 1) != 0;
+    return named ? slots.get(shortSlot(shortName)) : null;
   }
 
   int size() {
@@ -57,21 +84,34 @@ final class NameTable<V> {
     return byName.values();
   }
 
-  private int slot(byte[] source, int offset, int length) {
-    int hash = length;
-    for (int i = offset; i < offset + length; i++) {
-      hash = hash * 31 + lower(source[i]);
-    }
-    int mask = names.length - 1;
-    int at = (hash ^ hash >>> 7 ^ hash >>> 15) & mask;
-    while (names[at] != null && !same(names[at], source, offset, length)) {
+  private boolean isFree(int at) {
+    return shortNames[at] == 0 && longNames[at] == null;
+  }
+
+  private int shortSlot(long name) {
+    int mask = shortNames.length - 1;
+    int at = (int) (name * 0x9E3779B97F4A7C15L >>> 32) & mask;
+    while (shortNames[at] != name && !isFree(at)) {
       at = at + 1 & mask;
     }
     return at;
   }
 
-  private static boolean same(byte[] name, byte[] source, int offset, int length) {
-    if (name.length != length) {
+  private int longSlot(byte[] source, int offset, int length) {
+    int hash = length;
+    for (int i = offset; i < offset + length; i++) {
+      hash = hash * 31 + lower(source[i]);
+    }
+    int mask = longNames.length - 1;
+    int at = (hash ^ hash >>> 7 ^ hash >>> 15) & mask;
+    while (!isFree(at) && !same(longNames[at], source, offset, length)) {
+      at = at + 1 & mask;
+    }
+    return at;
+  }
+
+  private static boolean same(byte @Nullable [] name, byte[] source, int offset, int length) {
+    if (name == null || name.length != length) {
       return false;
     }
     for (int i = 0; i < length; i++) {

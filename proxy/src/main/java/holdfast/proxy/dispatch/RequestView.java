@@ -2,6 +2,7 @@ package holdfast.proxy.dispatch;
 
 import holdfast.backend.command.CommandFacts;
 import holdfast.backend.command.CommandTable;
+import holdfast.backend.command.ShortName;
 import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespLimits;
 import holdfast.routing.command.Arguments;
@@ -84,12 +85,23 @@ final class RequestView implements Arguments {
 
   /** The class of the command. */
   CommandTraits classify(CommandClasses classes) {
-    int length = copy(0, name);
-    CommandTraits traits = classes.find(name, length);
+    int length = length(0);
+    CommandTraits traits =
+        length <= ShortName.BYTES_MAX
+            ? classes.find(shortName(length), length)
+            : classes.find(name, copy(0, name));
     if (traits.container() && count() > 1) {
-      return classes.findSubcommand(name, length, second, copy(1, second));
+      return classes.findSubcommand(name, copy(0, name), second, copy(1, second));
     }
     return traits;
+  }
+
+  private long shortName(int length) {
+    int at = start + scanner.argumentOffset(0);
+    if (in.writerIndex() - at >= Long.BYTES) {
+      return ShortName.of(in.getLongLE(at), length);
+    }
+    return ShortName.of(name, 0, copy(0, name));
   }
 
   /** The facts of the command, or null. */

@@ -3,6 +3,7 @@ package holdfast.routing.command;
 import holdfast.backend.command.CommandFacts;
 import holdfast.backend.command.CommandFlag;
 import holdfast.backend.command.CommandTable;
+import holdfast.backend.command.ShortName;
 import holdfast.routing.read.ReadPolicy;
 import holdfast.routing.read.ReadSettings.ReadClass;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class CommandClasses {
           null,
           null);
 
-  private static final byte[] HOLDFAST_NAME = {'h', 'o', 'l', 'd', 'f', 'a', 's', 't'};
+  private static final long HOLDFAST_NAME = ShortName.of("holdfast");
 
   /**
    * Reads, but of what each server has for itself: cursors mean something only to the server that
@@ -241,11 +242,25 @@ public final class CommandClasses {
 
   /** What is known of the command of this name, in any case; never null. */
   public CommandTraits find(byte[] name, int length) {
+    if (length <= ShortName.BYTES_MAX) {
+      return find(ShortName.of(name, 0, length), length);
+    }
     CommandFacts facts = facts(name, length);
+    return facts == null ? UNKNOWN : traits[facts.index()];
+  }
+
+  /**
+   * The same.
+   *
+   * @param shortName as {@link ShortName} makes it
+   * @param length of the name, no more than {@link ShortName#BYTES_MAX}
+   */
+  public CommandTraits find(long shortName, int length) {
+    CommandFacts facts = table.find(shortName, length);
     if (facts != null) {
       return traits[facts.index()];
     }
-    return isHoldfast(name, length) ? HOLDFAST : UNKNOWN;
+    return shortName == HOLDFAST_NAME ? HOLDFAST : UNKNOWN;
   }
 
   /**
@@ -270,18 +285,6 @@ public final class CommandClasses {
       return whole.route() == Route.LOCAL ? whole : UNKNOWN;
     }
     return traits[found.index()];
-  }
-
-  private static boolean isHoldfast(byte[] name, int length) {
-    if (length != HOLDFAST_NAME.length) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if ((name[i] | 0x20) != HOLDFAST_NAME[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static @Nullable ReadPolicy policy(CommandFacts facts, List<ReadClass> readClasses) {
