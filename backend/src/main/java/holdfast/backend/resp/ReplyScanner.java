@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 public final class ReplyScanner {
   private static final short CRLF = '\r' << 8 | '\n';
 
+  /** The first bytes of the most frequent replies. */
+  private static final long NULL = 0x24_2d_31_0d_0aL; // $-1 CR LF
+
+  private static final long OK = 0x2b_4f_4b_0d_0aL; // +OK CR LF
+
   private static final int TYPE = 0;
   private static final int LINE = 1;
   private static final int PAYLOAD = 2;
@@ -82,6 +87,10 @@ public final class ReplyScanner {
     }
     if (error != null) {
       return ScanStatus.INVALID;
+    }
+    if (position == 0 && end - start >= WireNumber.SHORT_BYTES && scanShort(in, start, end)) {
+      stage = DONE;
+      return ScanStatus.COMPLETE;
     }
     // The index in the buffer of a position is shift + position.
     long shift = start - takenBytes;
@@ -149,6 +158,37 @@ public final class ReplyScanner {
     }
   }
 
+  /**
+   * Most replies are a short string that has come as a whole, null or OK: that takes one look.
+   * False for any other, of which nothing is noted.
+   */
+  private boolean scanShort(ByteBuf in, int start, int end) {
+    long word = in.getLong(start);
+    if (word >>> 24 == NULL || word >>> 24 == OK) {
+      firstByte = (byte) (word >>> 56);
+      position = 5;
+      return true;
+    }
+    int header = WireNumber.shortHeader(word);
+    if (word >>> 56 != '$' || header < 0 || !endsWithLf(word, header)) {
+      return false;
+    }
+    int length = header >> 4;
+    int payloadEnd = (header & 15) + length;
+    if (payloadEnd + 2 > Math.min(end - start, limits.replyBytesMax())
+        || length > limits.bulkBytesMax()
+        || in.getShort(start + payloadEnd) != CRLF) {
+      return false;
+    }
+    firstByte = '$';
+    position = payloadEnd + 2;
+    return true;
+  }
+
+  private static boolean endsWithLf(long word, int header) {
+    return (word >>> (64 - 8 * (header & 15)) & 0xff) == '\n';
+  }
+
   private boolean overlong() {
     if (position <= limits.replyBytesMax()) {
       return false;
@@ -201,8 +241,7 @@ public final class ReplyScanner {
       return;
     }
     int header = WireNumber.shortHeader(word);
-    // Its last byte must be the LF.
-    if (header < 0 || (word >>> (64 - 8 * (header & 15)) & 0xff) != '\n') {
+    if (header < 0 || !endsWithLf(word, header)) {
       return;
     }
     position = partStart + (header & 15);

@@ -83,6 +83,9 @@ public final class RequestScanner {
       return ScanStatus.INVALID;
     }
     input = in;
+    if (position == 0 && !stranger && scanShort(in, start, end)) {
+      return complete();
+    }
     int base = start - takenBytes;
     int available = end - base;
     missingBytes = 0;
@@ -148,6 +151,48 @@ public final class RequestScanner {
         default -> throw new IllegalStateException("stage " + stage);
       }
     }
+  }
+
+  /**
+   * Most commands are short and have come as a whole: then it takes a look at each header and no
+   * more. False for any other, of which nothing is noted; the long way tells what it is.
+   */
+  private boolean scanShort(ByteBuf in, int start, int end) {
+    if (end - start < WireNumber.SHORT_BYTES) {
+      return false;
+    }
+    long word = in.getLong(start);
+    int header = WireNumber.shortHeader(word);
+    int count = header >> 4;
+    if (word >>> 56 != '*'
+        || count < 1
+        || count > Math.min(offsets.length, limits.argumentsMax())) {
+      return false;
+    }
+    int at = header & 15;
+    int available = end - start;
+    for (int i = 0; i < count; i++) {
+      if (available - at < WireNumber.SHORT_BYTES) {
+        return false;
+      }
+      word = in.getLong(start + at);
+      header = WireNumber.shortHeader(word);
+      int length = header >> 4;
+      if (word >>> 56 != '$' || length < 0 || length > limits.bulkBytesMax()) {
+        return false;
+      }
+      at += header & 15;
+      offsets[i] = at;
+      lengths[i] = length;
+      at += length + 2;
+    }
+    if (at > available || at > limits.requestBytesMax()) {
+      return false;
+    }
+    argumentsExpected = count;
+    argumentCount = count;
+    position = at;
+    return true;
   }
 
   /** The header line at one glance, if it is short and has come as a whole; else -1. */
