@@ -54,6 +54,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   /** Of its user; null while it is nobody. */
   private @Nullable LoginLinks links;
 
+  /** When it went on the last time. */
+  private long proceedsAtNanos;
+
   private boolean proceeding;
   private boolean closed;
   private boolean inputEnded;
@@ -191,9 +194,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     input.add(in);
-    session.readAt(loop.nowNanos());
+    long now = loop.nowNanos();
+    session.readAt(now);
     if (waiting.isOver()) {
-      proceed();
+      proceed(now);
     } else {
       updateReading();
     }
@@ -283,10 +287,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   /** Goes on with what waits, as far as it gets. */
   void proceed() {
+    proceed(loop.nowNanos());
+  }
+
+  private void proceed(long nowNanos) {
     if (closed || proceeding) {
       return;
     }
     proceeding = true;
+    proceedsAtNanos = nowNanos;
     waiting.over();
     try {
       if (tracking.resume() && subscriptions.resume() && use.resume()) {
@@ -304,6 +313,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     waiting.settle();
     updateReading();
     finishIfDone();
+  }
+
+  /**
+   * When it went on, the last time: the clock is asked once for all commands that came together.
+   */
+  long proceedsAtNanos() {
+    return proceedsAtNanos;
   }
 
   /** Whether something is due to it, or may come to it unasked: its silence means nothing. */

@@ -171,7 +171,7 @@ final class Offers implements Circumstances {
   public boolean offersMaster() {
     ClientTracking tracking = client.tracking();
     master = tracking.isOn() ? tracking.link() : client.links().master(client.linkIndex());
-    return master != null && loop.leaseRuns();
+    return master != null && loop.leaseRanAt(client.proceedsAtNanos());
   }
 
   @Override

@@ -255,7 +255,15 @@ public final class ProxyLoop {
 
   /** Whether commands may go to the master, and his answers now be acknowledged. */
   boolean leaseRuns() {
-    return !isDraining() && view.tenure().heldAt(ticker.nowNanos());
+    return leaseRanAt(nowNanos());
+  }
+
+  /**
+   * Whether commands could go to the master a moment ago: good enough before sending, which the
+   * check of the reply makes safe.
+   */
+  boolean leaseRanAt(long nanos) {
+    return !isDraining() && view.tenure().heldAt(nanos);
   }
 
   /** Whether the master is about to be replaced as planned: what is not sent yet waits. */
