@@ -55,7 +55,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     CLOSED
   }
 
-  private static final int COMMANDS_MAX = 16 * 1024;
+  private static final int COMMANDS_MAX = 64 * 1024;
   private static final long BYTES_MAX = 16L * 1024 * 1024;
 
   private final ProxyLoop loop;
