@@ -134,7 +134,7 @@ class Field:
 
     def __init__(self, folder, options):
         self.folder = folder
-        self.launcher = options.launcher
+        self.options = options
         self.backend, self.server = start_redis(folder)
         self.replicas = None
         self.voters = None
@@ -142,7 +142,8 @@ class Field:
     def target(self, name):
         name, *details = name.split("@")
         loops = next((detail for detail in details if detail.isdigit()), "0")
-        transport = next((detail for detail in details if not detail.isdigit()), "auto")
+        launcher = next((detail for detail in details if "/" in detail), self.options.launcher)
+        transport = next((detail for detail in details if not detail.isdigit() and "/" not in detail), "auto")
         kind, _, rest = name.partition("-")
         if name == "direct":
             return Target(self.backend, None, [self.server])
@@ -150,8 +151,8 @@ class Field:
             return getattr(self, name)()
         if kind == "holdfast":
             if rest in ("", "once"):
-                return self.static(loops, transport, "exactly-once" if rest else "error")
-            return self.quorum(rest, loops, transport)
+                return self.static(launcher, loops, transport, "exactly-once" if rest else "error")
+            return self.quorum(launcher, rest, loops, transport)
         sys.exit(f"unknown target {name}, "
                  "expected direct, relay, haproxy, nutcracker, holdfast, holdfast-once, holdfast-reads or holdfast-K")
 
@@ -195,7 +196,7 @@ listen redis
                          "-a", "127.0.0.1"], f"{self.folder}/nutcracker.log")
         return proxy_target(port, process, [self.server])
 
-    def static(self, loops, transport, in_doubt):
+    def static(self, launcher, loops, transport, in_doubt):
         port = free_port()
         config = self.file(f"holdfast-{port}.conf", f"""topology = static
 in-doubt = {in_doubt}
@@ -205,10 +206,10 @@ proxy.loops = {loops}
 proxy.transport = {transport}
 admin.enabled = false
 """)
-        process = start([self.launcher, "proxy", "-c", config], f"{self.folder}/holdfast-{port}.log")
+        process = start([launcher, "proxy", "-c", config], f"{self.folder}/holdfast-{port}.log")
         return proxy_target(port, process, [self.server])
 
-    def quorum(self, what, loops, transport):
+    def quorum(self, launcher, what, loops, transport):
         """Leases checked, metrics on. Reads spread over two replicas (holdfast-reads), or writes acknowledged by K of them."""
         self.quorum_behind()
         port = free_port()
@@ -222,7 +223,7 @@ proxy.transport = {transport}
 reads.policy = {"replica-preferred" if reads else "master"}
 admin.listen = "127.0.0.1:{admin}"
 """)
-        process = start([self.launcher, "proxy", "-c", config], f"{self.folder}/proxy-{port}.log")
+        process = start([launcher, "proxy", "-c", config], f"{self.folder}/proxy-{port}.log")
         servers = [self.server, *(process for _, process in self.replicas)]
         return proxy_target(port, process, servers, command=b"SET a 1\r\n", expected=b"+OK\r\n")
 
@@ -233,7 +234,7 @@ admin.listen = "127.0.0.1:{admin}"
         subprocess.run(["redis-cli", "-p", str(self.backend), "set", "a", "0"], check=True, stdout=subprocess.DEVNULL)
         self.replicas = [start_redis(self.folder, "--replicaof", "127.0.0.1", "1") for _ in range(2)]
         backends = [self.backend, *(port for port, _ in self.replicas)]
-        self.voters = start_voters(self.folder, backends, self.launcher)
+        self.voters = start_voters(self.folder, backends, self.options.launcher)
 
     def file(self, name, text):
         path = pathlib.Path(self.folder, name)
