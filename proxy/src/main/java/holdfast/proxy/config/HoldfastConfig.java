@@ -117,7 +117,7 @@ public record HoldfastConfig(
    * @param backend the one backend under STATIC, null under QUORUM
    * @param auth who checks the credentials of clients
    * @param password that clients must give, if it is set
-   * @param loops event loops, 0 for one per core
+   * @param loops event loops, 0 for one to every two cores
    * @param transport their way to the kernel
    * @param clientsMax clients connected at a time
    * @param outputBytesMax of replies that wait for one client

@@ -120,13 +120,14 @@ public record ProxySettings(
    * The event loops that serve clients, each a thread.
    *
    * @param transport their way to the kernel
-   * @param count 0 for one per core
+   * @param count 0 for one to every two cores: the application and the servers beside it need the
+   *     others, and fewer loops write more commands at once
    */
   public record Loops(Transport transport, int count) {
     /** Loops a proxy may have. */
     public static final int COUNT_MAX = 256;
 
-    /** One per core, over the best transport there is. */
+    /** One to every two cores, over the best transport there is. */
     public static Loops usual() {
       return new Loops(Transport.best(), 0);
     }
@@ -139,7 +140,8 @@ public record ProxySettings(
     }
 
     EventLoops start() {
-      int threads = count > 0 ? count : Runtime.getRuntime().availableProcessors();
+      int cores = Runtime.getRuntime().availableProcessors();
+      int threads = count > 0 ? count : Math.min((cores + 1) / 2, COUNT_MAX);
       return EventLoops.start(transport, "proxy", threads);
     }
   }
