@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * kept until the plan is carried out. One loop's thread.
  */
 final class Offers implements Circumstances {
-  /** Reads of one pipeline that go to the node that was chosen for the first of them. */
-  private static final int TOGETHER = 32;
-
   private final ProxyLoop loop;
   private final ClientConnection client;
   private @Nullable Upstream master;
@@ -124,7 +121,7 @@ final class Offers implements Circumstances {
     lastPolicy = policy;
     lastRule = reads.changes();
     lastPass = loop.pass();
-    lastLeft = last == Reader.REPLICA || last == Reader.MASTER ? TOGETHER - 1 : 0;
+    lastLeft = last == Reader.REPLICA || last == Reader.MASTER ? ReplicaLinks.TOGETHER - 1 : 0;
     instead = last == Reader.MASTER_INSTEAD;
     return last;
   }

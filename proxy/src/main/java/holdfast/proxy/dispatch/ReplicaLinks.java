@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * the record names, in the rotation, and provably no older than the bound. One loop's thread.
  */
 final class ReplicaLinks implements LagSampling.Replicas {
+  /** Reads of one pass, whoever's, that go out in one write to the replica of the first of them. */
+  static final int TOGETHER = 64;
+
   private final ProxyLoop loop;
   private final ReadSettings settings;
   private final LagSampling sampling;
@@ -41,6 +44,13 @@ final class ReplicaLinks implements LagSampling.Replicas {
   private @Nullable Upstream chosen;
 
   private @Nullable ReplicaNode chosenNode;
+
+  /** Where reads go that come in the same pass, for so many more. */
+  private int togetherAt;
+
+  private int togetherPass;
+  private int togetherLeft;
+  private ReadPolicy togetherPolicy = ReadPolicy.MASTER;
 
   private volatile List<ReplicaFigures> figures = List.of();
 
@@ -74,6 +84,7 @@ final class ReplicaLinks implements LagSampling.Replicas {
       masterNear = settings.isNear(master);
     }
     order = new ArrayList<>(nodes.values());
+    togetherLeft = 0;
     choice = new ReplicaChoice(order.size() + 1);
     figures = order.stream().map(ReplicaNode::figures).toList();
     loop.logins().each(login -> login.replicasAre(order));
@@ -136,6 +147,9 @@ final class ReplicaLinks implements LagSampling.Replicas {
   Reader choose(int index, ReadPolicy policy, ClientReads reads, LoginLinks login) {
     long now = loop.nowNanos();
     sampling.wanted(now);
+    if (goesTogether(index, policy, reads, login, now)) {
+      return Reader.REPLICA;
+    }
     boolean alike = policy == ReadPolicy.ANY || policy == ReadPolicy.NEAREST;
     boolean nearFirst = policy == ReadPolicy.NEAREST;
     Otherwise otherwise = reads.rule().otherwise(policy);
@@ -160,7 +174,34 @@ final class ReplicaLinks implements LagSampling.Replicas {
     }
     chosenNode = order.get(at);
     chosen = login.replicas().get(at).readable(index);
+    togetherAt = at;
+    togetherPass = loop.pass();
+    togetherPolicy = policy;
+    togetherLeft = chosenNode.isReturning() ? 0 : TOGETHER - 1;
     return Reader.REPLICA;
+  }
+
+  /** Whether the choice for the read before, of whichever client, is good for this one too. */
+  private boolean goesTogether(
+      int index, ReadPolicy policy, ClientReads reads, LoginLinks login, long now) {
+    if (togetherLeft == 0 || togetherPass != loop.pass() || togetherPolicy != policy) {
+      return false;
+    }
+    ReplicaNode node = order.get(togetherAt);
+    if (node.pull() == 0
+        || node.isReturning()
+        || !node.freshness().isWithin(now, reads.rule())
+        || !reads.floor().isCoveredBy(reads.rule(), node.freshness())) {
+      return false;
+    }
+    Upstream link = login.replicas().get(togetherAt).readable(index);
+    if (link == null) {
+      return false;
+    }
+    togetherLeft--;
+    chosenNode = node;
+    chosen = link;
+    return true;
   }
 
   /**
