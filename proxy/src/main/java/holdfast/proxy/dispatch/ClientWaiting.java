@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.proxy.hold.Patience;
 import holdfast.routing.plan.Plan.Hold;
 import holdfast.routing.plan.Plan.Reject;
 import java.time.Duration;
@@ -16,10 +17,7 @@ final class ClientWaiting {
   /** Null if the next command need not wait. */
   private @Nullable Hold what;
 
-  /** It began to wait for a master at that time and has got no reply since. */
-  private boolean impatient;
-
-  private long sinceNanos;
+  private final Patience patience = new Patience();
 
   /** Patience has ended: what would be held is answered with an error. */
   private boolean refusing;
@@ -101,19 +99,23 @@ final class ClientWaiting {
       case FOR_MASTER, FOR_REPLICAS, FOR_NODE -> hold(true);
       case FOR_FIT_REPLICA -> hold(false);
       case FOR_ROOM -> {
-        loop.unhold(client);
+        gotOn();
         loop.awaitRoom(client);
       }
-      case FOR_REPLIES -> loop.unhold(client);
-      case null -> loop.unhold(client);
+      case FOR_REPLIES -> gotOn();
+      case null -> gotOn();
+    }
+  }
+
+  private void gotOn() {
+    loop.unhold(client);
+    if (patience.isWaiting()) {
+      patience.gotOn(loop.nowNanos());
     }
   }
 
   private void hold(boolean wantsMaster) {
-    if (!impatient) {
-      impatient = true;
-      sinceNanos = loop.nowNanos();
-    }
+    long sinceNanos = patience.waits(loop.nowNanos());
     long bytes = client.lost().bytes() + client.input().size();
     if (!loop.hold(client, bytes, sinceNanos, wantsMaster)) {
       patienceEnded();
@@ -125,7 +127,7 @@ final class ClientWaiting {
     if (client.isClosed()) {
       return;
     }
-    impatient = false;
+    patience.ended();
     client.use().patienceEnded();
     client.tracking().patienceEnded();
     client.subscriptions().patienceEnded();
@@ -140,7 +142,7 @@ final class ClientWaiting {
 
   /** A backend has answered: patience begins anew. */
   void answered() {
-    impatient = false;
+    patience.ended();
   }
 
   /** Replies were written: goes on if that is what was waited for. */
