@@ -33,6 +33,40 @@ function all(replies, number) {
   return number;
 }
 
+// Blocks for a number that is pushed a little later on another connection.
+async function queue(client, key, number, state) {
+  state.pusher ??= connect(state);
+  let failure = null;
+  const pushed = pause(20).then(() => state.pusher.rpush(key, number)).catch((error) => { failure = error; });
+  let popped = null;
+  for (let i = 0; i < 15 && !popped && !failure; i++) popped = await client.blpop(key, 1);
+  await pushed;
+  if (failure) throw failure;
+  if (!popped) throw new Error('what was pushed was not popped');
+  return Number(popped[1]);
+}
+
+// Publishes numbers, and waits for each at a subscriber of its own, a second at most.
+async function channel(client, key, number, state) {
+  if (!state.subscriber) {
+    state.subscriber = connect(state);
+    state.last = 0;
+    state.subscriber.on('message', (_, message) => {
+      if (Number(message) <= state.last) state.again++;
+      state.last = Number(message);
+      state.arrived?.();
+    });
+    await state.subscriber.subscribe(key);
+  }
+  if (state.subscriber.status === 'end') throw new Error("the subscriber's connection is lost");
+  const arrival = new Promise((resolve) => { state.arrived = () => state.last >= number && resolve(); });
+  await client.publish(key, number);
+  state.arrived();
+  await Promise.race([arrival, pause(1000)]);
+  if (state.last < number) state.missed++;
+  return number;
+}
+
 const kinds = {
   set: async (client, key, number) => (await client.set(key, number)) === 'OK' && number,
   pipeline: async (client, key, number) => {
@@ -45,6 +79,8 @@ const kinds = {
   incr: (client, key) => client.incr(key),
   rpush: (client, key, number) => client.rpush(key, number),
   eval: (client, key) => client.eval(SCRIPT, 1, key, 1),
+  pop: queue,
+  publish: channel,
 };
 
 async function run(kind, state) {
@@ -53,9 +89,9 @@ async function run(kind, state) {
   let [last, failedSince] = [0, 0];
   for (let number = 1; !stopping; number++) {
     try {
-      const counted = await kinds[kind](client, key, number);
-      // What failed before may have been executed or not.
-      if (!(last < counted && counted <= last + 1 + failedSince)) state.wrong++;
+      const counted = await kinds[kind](client, key, number, state);
+      // What failed before may have been executed or not; a push may come to light much later.
+      if (counted <= last || (kind !== 'pop' && counted > last + 1 + failedSince)) state.wrong++;
       last = counted;
       failedSince = 0;
       state.acknowledged++;
@@ -68,13 +104,13 @@ async function run(kind, state) {
     state.markReady();
     await pause(5);
   }
-  client.disconnect();
+  for (const each of [client, state.pusher, state.subscriber]) each?.disconnect();
 }
 
 async function main() {
   const states = {};
   const runs = Object.keys(kinds).map((kind) => {
-    const state = { acknowledged: 0, failed: 0, wrong: 0, errors: [] };
+    const state = { acknowledged: 0, failed: 0, wrong: 0, missed: 0, again: 0, errors: [] };
     state.ready = new Promise((resolve) => { state.markReady = resolve; });
     states[kind] = state;
     return run(kind, state);
@@ -86,7 +122,10 @@ async function main() {
   stopping = true;
   await Promise.all(runs);
   const seen = Object.fromEntries(Object.entries(states).map(([kind, state]) =>
-    [kind, { acknowledged: state.acknowledged, failed: state.failed, wrong: state.wrong, errors: state.errors.slice(0, 5) }]));
+    [kind, {
+      acknowledged: state.acknowledged, failed: state.failed, wrong: state.wrong, missed: state.missed, again: state.again,
+      errors: state.errors.slice(0, 5),
+    }]));
   process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit(0));
 }
 

@@ -3,7 +3,8 @@
 MODE is direct (one address: a proxy) or sentinel (addresses of sentinels). Each connection does one kind of
 command on keys of its own, which are PREFIX:kind. Prints READY once each has had an answer, goes on until its
 standard input ends, then prints one line of JSON: per kind how many were acknowledged, how many were answered
-with an error or not at all, how many replies were other than they had to be, and the first errors.
+with an error or not at all, how many replies were other than they had to be, how many messages that were published
+with success did not arrive or came again, and the first errors.
 """
 import json
 import sys
@@ -46,6 +47,76 @@ def transaction(client, key, number):
         return all(pipe.execute()) and number
 
 
+class Queue:
+    """Blocks for a number that is pushed a little later on another connection."""
+
+    def __init__(self):
+        self.pusher = None
+
+    def __call__(self, client, key, number):
+        self.pusher = self.pusher or connect()
+        failure = []
+        thread = threading.Thread(target=self.push, args=(key, number, failure), daemon=True)
+        thread.start()
+        popped = None
+        for _ in range(15):
+            popped = client.blpop([key], timeout=1)
+            if popped or failure:
+                break
+        thread.join()
+        if failure:
+            raise failure[0]
+        if not popped:
+            raise redis.RedisError("what was pushed was not popped")
+        return int(popped[1])
+
+    def push(self, key, number, failure):
+        time.sleep(0.02)
+        try:
+            self.pusher.rpush(key, number)
+        except (redis.RedisError, OSError) as error:
+            failure.append(error)
+
+
+class Channel:
+    """Publishes numbers, and waits for each at a subscriber of its own."""
+
+    def __init__(self):
+        self.last = self.missed = self.again = 0
+        self.arrived = threading.Condition()
+        self.messages = None
+        self.failure = None
+
+    def __call__(self, client, key, number):
+        if self.messages is None:
+            self.messages = connect().pubsub(ignore_subscribe_messages=True)
+            self.messages.subscribe(key)
+            threading.Thread(target=self.listen, daemon=True).start()
+        if self.failure:
+            failure, self.failure = self.failure, None
+            raise failure
+        client.publish(key, number)
+        with self.arrived:
+            if not self.arrived.wait_for(lambda: self.last >= number, 1):
+                self.missed += 1
+        return number
+
+    def listen(self):
+        while not stopping.is_set():
+            try:
+                message = self.messages.get_message(timeout=1)
+            except (redis.RedisError, OSError) as error:
+                self.failure = error  # seen by the publisher; the next look connects anew
+                time.sleep(0.05)
+                continue
+            if message:
+                with self.arrived:
+                    number = int(message["data"])
+                    self.again += number <= self.last
+                    self.last = number
+                    self.arrived.notify_all()
+
+
 class Kind(threading.Thread):
     """A function of client, key and number, which answers the number that the server counts."""
 
@@ -64,8 +135,8 @@ class Kind(threading.Thread):
             number += 1
             try:
                 counted = self.call(client, key, number)
-                # What failed before may have been executed or not.
-                if not last < counted <= last + 1 + failed_since:
+                # What failed before may have been executed or not; a push may come to light much later.
+                if counted <= last or (self.kind != "pop" and counted > last + 1 + failed_since):
                     self.wrong += 1
                 last, failed_since = counted, 0
                 self.acknowledged += 1
@@ -78,6 +149,7 @@ class Kind(threading.Thread):
             time.sleep(0.005)
 
 
+channel = Channel()
 kinds = [
     Kind("set", lambda client, key, number: client.set(key, number) and number),
     Kind("pipeline", pipeline),
@@ -85,6 +157,8 @@ kinds = [
     Kind("incr", lambda client, key, number: client.incr(key)),
     Kind("rpush", lambda client, key, number: client.rpush(key, number)),
     Kind("eval", lambda client, key, number: client.eval(SCRIPT, 1, key, 1)),
+    Kind("pop", Queue()),
+    Kind("publish", channel),
 ]
 for kind in kinds:
     kind.start()
@@ -95,6 +169,9 @@ sys.stdin.read()
 stopping.set()
 for kind in kinds:
     kind.join(30)
-print(json.dumps({kind.kind: {
-    "acknowledged": kind.acknowledged, "failed": kind.failed, "wrong": kind.wrong, "errors": kind.errors[:5],
-} for kind in kinds}), flush=True)
+seen = {kind.kind: {
+    "acknowledged": kind.acknowledged, "failed": kind.failed, "wrong": kind.wrong, "missed": 0, "again": 0,
+    "errors": kind.errors[:5],
+} for kind in kinds}
+seen["publish"].update(missed=channel.missed, again=channel.again)
+print(json.dumps(seen), flush=True)

@@ -21,8 +21,11 @@ interface MixedLoad extends AutoCloseable {
    * @param acknowledged answered as it should be
    * @param failed answered with an error, or not at all
    * @param wrong answered with another number than it could be
+   * @param missed messages that were published with success and did not arrive
+   * @param again messages that arrived again, or behind a later one
    */
-  record Seen(long acknowledged, long failed, long wrong, List<String> errors) {}
+  record Seen(
+      long acknowledged, long failed, long wrong, long missed, long again, List<String> errors) {}
 
   /** The library, and how it came to the master. */
   String name();

@@ -85,6 +85,8 @@ final class MixedProcess implements MixedLoad {
               each.getLong("acknowledged"),
               each.getLong("failed"),
               each.getLong("wrong"),
+              each.getLong("missed"),
+              each.getLong("again"),
               each.getStringList("errors")));
     }
     return seen;
