@@ -72,7 +72,7 @@ final class NameTable<V> {
    * @param length of the name: one that ends with zero bytes is another than without them
    */
   @Nullable V get(long shortName, int length) {
-    boolean named = length > 0 && shortName >>> 8 * (length - 1) != 0;
+    boolean named = length > 0 && (shortName >>> (8 * (length - 1))) != 0;
     return named ? slots.get(shortSlot(shortName)) : null;
   }
 
@@ -90,7 +90,7 @@ final class NameTable<V> {
 
   private int shortSlot(long name) {
     int mask = shortNames.length - 1;
-    int at = (int) (name * 0x9E3779B97F4A7C15L >>> 32) & mask;
+    int at = (int) ((name * 0x9E3779B97F4A7C15L) >>> 32) & mask;
     while (shortNames[at] != name && !isFree(at)) {
       at = at + 1 & mask;
     }

@@ -11,7 +11,7 @@ public final class ShortName {
   public static final int BYTES_MAX = 8;
 
   private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = 0x80 * ONES;
+  private static final long HIGHS = 0x8080808080808080L;
 
   private ShortName() {}
 
@@ -22,14 +22,14 @@ public final class ShortName {
    * @param length of the name, 0 to 8
    */
   public static long of(long word, int length) {
-    return lower(length == 0 ? 0 : word & -1L >>> 64 - 8 * length);
+    return lower(length == 0 ? 0 : word & (-1L >>> (64 - 8 * length)));
   }
 
   /** The name that lies in an array. */
   public static long of(byte[] source, int offset, int length) {
     long word = 0;
     for (int i = length - 1; i >= 0; i--) {
-      word = word << 8 | source[offset + i] & 0xff;
+      word = (word << 8) | (source[offset + i] & 0xff);
     }
     return lower(word);
   }
@@ -46,6 +46,6 @@ public final class ShortName {
     long fromA = low + (0x80 - 'A') * ONES;
     long behindZ = low + (0x7f - 'Z') * ONES;
     long capitals = (fromA ^ behindZ) & ~word & HIGHS;
-    return word | capitals >>> 2;
+    return word | (capitals >>> 2);
   }
 }

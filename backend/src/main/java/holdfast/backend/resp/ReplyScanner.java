@@ -181,7 +181,7 @@ public final class ReplyScanner {
       return false;
     }
     firstByte = '$';
-    position = payloadEnd + 2;
+    position = payloadEnd + 2L;
     return true;
   }
 
