@@ -59,11 +59,13 @@ class Queue:
         thread = threading.Thread(target=self.push, args=(key, number, failure), daemon=True)
         thread.start()
         popped = None
-        for _ in range(15):
-            popped = client.blpop([key], timeout=1)
-            if popped or failure:
-                break
-        thread.join()
+        try:
+            for _ in range(15):
+                popped = client.blpop([key], timeout=1)
+                if popped or failure:
+                    break
+        finally:
+            thread.join()  # a connection is one thread's at a time
         if failure:
             raise failure[0]
         if not popped:
