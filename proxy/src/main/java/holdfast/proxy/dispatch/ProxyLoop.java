@@ -73,6 +73,9 @@ public final class ProxyLoop {
   private final SilentLinks silent = new SilentLinks(this);
   private final IdleClients idle;
 
+  /** One for all passes. */
+  private final Runnable endPass = this::endPass;
+
   private volatile Consumer<NodeAddress> onTrouble = _ -> {};
   private String serverVersion = "7.0.15";
   private View view = View.unknown();
@@ -515,7 +518,7 @@ public final class ProxyLoop {
   void schedulePass() {
     if (!passScheduled) {
       passScheduled = true;
-      loop.execute(this::endPass);
+      loop.execute(endPass);
     }
   }
 
