@@ -23,7 +23,8 @@ public enum CommandFlag {
   MOVABLEKEYS("movablekeys"),
   ALLOW_BUSY("allow_busy"),
   NO_ASYNC_LOADING("no_async_loading"),
-  NO_MULTI("no_multi");
+  NO_MULTI("no_multi"),
+  MODULE("module");
 
   private final String wireName;
 

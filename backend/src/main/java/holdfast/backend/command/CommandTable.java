@@ -62,20 +62,26 @@ public final class CommandTable {
   /** The facts of Redis 7.0.15, read from a resource each time it is asked for. */
   public static CommandTable redis7() {
     var table = new CommandTable();
-    try (InputStream in = CommandTable.class.getResourceAsStream(RESOURCE)) {
+    lines(RESOURCE).forEach(table::addLine);
+    return table;
+  }
+
+  /** The lines of a resource that are no comments. */
+  static List<String> lines(String resource) {
+    try (InputStream in = CommandTable.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException("resource " + RESOURCE + " is missing");
+        throw new IllegalStateException("resource " + resource + " is missing");
       }
       var reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        if (!line.startsWith("#")) {
-          table.add(table.parse(line));
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return reader.lines().filter(line -> !line.startsWith("#")).toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new IllegalStateException("resource " + resource + " cannot be read", e);
     }
-    return table;
+  }
+
+  /** One line of such a resource: a command, or a subcommand of one that is here already. */
+  void addLine(String line) {
+    add(parse(line));
   }
 
   /** What our engine knows: {@link #redis7()} and our own commands. */
@@ -153,7 +159,7 @@ public final class CommandTable {
   private CommandFacts parse(String line) {
     String[] fields = line.split("\t", -1);
     if (fields.length != 7) {
-      throw new IllegalStateException(RESOURCE + ": 7 fields expected in \"" + line + "\"");
+      throw new IllegalStateException("7 fields expected in \"" + line + "\"");
     }
     int bar = fields[0].indexOf('|');
     List<String> keys = words(fields[3], " ");

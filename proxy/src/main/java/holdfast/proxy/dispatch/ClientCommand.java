@@ -56,6 +56,8 @@ final class ClientCommand {
       case CACHING -> tracking.caching(request);
       case TRACKING -> tracking.tracking(request);
       case TRACKINGINFO -> tracking.info();
+      case CAPA -> ok();
+      case IMPORT_SOURCE -> importSource(request);
       case NO_EVICT -> noEvict(request);
       case NO_TOUCH -> onOrOff(request) ? ok() : error(SYNTAX);
     };
@@ -155,6 +157,16 @@ final class ClientCommand {
     return ok();
   }
 
+  /** A server in import mode lets such a connection see keys that have expired. */
+  private boolean importSource(RequestView request) {
+    if (request.is(2, "off")) {
+      return ok();
+    }
+    return request.is(2, "on")
+        ? refused("import-source", "links are shared by clients. Connect to the server")
+        : error(SYNTAX);
+  }
+
   /** ON is answered; OFF and SKIP are not, nor is what follows them. */
   private boolean reply(RequestView request) {
     if (!onOrOff(request) && !request.is(2, "skip")) {
@@ -179,26 +191,14 @@ final class ClientCommand {
   // ---- the others
 
   private boolean list(RequestView request) {
-    boolean byType = request.count() == 4 && request.is(2, "type");
-    boolean byId = request.count() > 3 && request.is(2, "id");
-    if (request.count() > 2 && !byType && !byId) {
-      return error(SYNTAX);
-    }
-    if (byType && !ClientFilter.isType(request, 3)) {
-      return error("ERR Unknown client type '" + request.shown(3) + "'");
-    }
-    for (int i = 3; byId && i < request.count(); i++) {
-      if (request.number(i) == Long.MIN_VALUE) {
-        return error("ERR Invalid client ID");
-      }
+    var filter = ClientFilter.ofList(loop.server(), loop.logins().areBackends());
+    String refusal = filter.read(request, 2);
+    if (refusal != null) {
+      return error(refusal);
     }
     var text = new StringBuilder();
     for (ClientConnection each : loop.clients().all()) {
-      boolean listed =
-          byType
-              ? ClientFilter.hasType(each, request.text(3))
-              : !byId || isListed(request, each.session().id());
-      if (listed) {
+      if (filter.matches(each, client, loop.nowNanos())) {
         String command = each == client ? "client|list" : "NULL";
         text.append(ClientLine.of(each, loop.nowNanos(), command)).append('\n');
       }
@@ -206,26 +206,21 @@ final class ClientCommand {
     return text(text.toString());
   }
 
-  private static boolean isListed(RequestView request, long id) {
-    for (int i = 3; i < request.count(); i++) {
-      if (request.number(i) == id) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** CLIENT KILL host:port (old form), or filters. */
   private boolean kill(RequestView request) {
     boolean old = request.count() == 3;
-    var filter = new ClientFilter(loop.logins().areBackends());
+    var filter = ClientFilter.ofKill(loop.server(), loop.logins().areBackends());
     String refusal = old ? null : filter.read(request, 2);
     if (refusal != null) {
       return error(refusal);
     }
     List<ClientConnection> victims = new ArrayList<>();
     for (ClientConnection each : loop.clients().all()) {
-      if (old ? each.session().address().equals(request.text(2)) : filter.matches(each, client)) {
+      boolean meant =
+          old
+              ? each.session().address().equals(request.text(2))
+              : filter.matches(each, client, loop.nowNanos());
+      if (meant) {
         victims.add(each);
       }
     }

@@ -54,7 +54,8 @@ final class ClientLine {
     return Math.max(0, TimeUnit.NANOSECONDS.toSeconds(nanos));
   }
 
-  private static String flags(Session session) {
+  /** The flags that it shows; "N" for none. */
+  static String flags(Session session) {
     String flags =
         (isSubscriber(session) ? "P" : "") + session.tracking() + (session.noEvict() ? "e" : "");
     return flags.isEmpty() ? "N" : flags;

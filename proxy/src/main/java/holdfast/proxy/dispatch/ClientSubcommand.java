@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** What CLIENT can be asked here, and what is done with it: proxy/COMMANDS.md is made of this. */
 enum ClientSubcommand {
   CACHING("kept here, and told to the server just before the next command"),
+  CAPA("accepted; to a client there is one master, which redirects nobody"),
   GETNAME("the client's name"),
   GETREDIR("the proxy's number of the client that gets the messages, 0, or -1"),
   ID("the proxy's number of the client"),
+  IMPORT_SOURCE(
+      "ON is refused, because links are shared: connect to the server; OFF is how it is anyway"),
   INFO("the client's line of CLIENT LIST"),
   KILL("closes clients of this proxy; its links are no clients"),
   LIST("clients of this proxy"),

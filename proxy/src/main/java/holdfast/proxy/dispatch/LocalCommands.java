@@ -147,8 +147,8 @@ final class LocalCommands {
     }
     RespWriter out = client.replies().writer();
     out.map(7);
-    out.bulk("server").bulk("redis");
-    out.bulk("version").bulk(loop.serverVersion());
+    out.bulk("server").bulk(loop.server().name());
+    out.bulk("version").bulk(loop.server().version());
     out.bulk("proto").integer(protocol);
     out.bulk("id").integer(session.id());
     out.bulk("mode").bulk("standalone");

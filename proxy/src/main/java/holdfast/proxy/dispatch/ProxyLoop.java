@@ -1,5 +1,6 @@
 package holdfast.proxy.dispatch;
 
+import holdfast.backend.command.ServerVersion;
 import holdfast.backend.model.NodeAddress;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
@@ -77,7 +78,7 @@ public final class ProxyLoop {
   private final Runnable endPass = this::endPass;
 
   private volatile Consumer<NodeAddress> onTrouble = _ -> {};
-  private String serverVersion = "7.0.15";
+  private ServerVersion server = ServerVersion.REDIS_7_0_15;
   private View view = View.unknown();
   private CommandClasses classes;
   private int pass;
@@ -150,8 +151,12 @@ public final class ProxyLoop {
   }
 
   /** A server told its own commands. */
-  public void show(CommandClasses next) {
-    loop.execute(() -> classes = next);
+  public void show(CommandClasses next, ServerVersion from) {
+    loop.execute(
+        () -> {
+          classes = next;
+          server = from;
+        });
   }
 
   /**
@@ -419,13 +424,9 @@ public final class ProxyLoop {
     }
   }
 
-  /** The version that HELLO names: that of the server behind. */
-  String serverVersion() {
-    return serverVersion;
-  }
-
-  void serverVersion(String version) {
-    serverVersion = version;
+  /** Which server stands behind, as the last master said that was asked. */
+  ServerVersion server() {
+    return server;
   }
 
   Doubts doubts() {

@@ -2,6 +2,8 @@ package holdfast.proxy.runtime;
 
 import holdfast.backend.command.CommandReply;
 import holdfast.backend.command.CommandTable;
+import holdfast.backend.command.NewerCommands;
+import holdfast.backend.command.ServerVersion;
 import holdfast.backend.link.Backoff;
 import holdfast.backend.link.ControlLink;
 import holdfast.backend.link.Credentials;
@@ -28,9 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks each new master which commands it knows, and has the loops route by its word: a newer
- * server, or a module, has commands that the built-in table lacks. Until it has answered, and where
- * it may not (an ACL), the table stays as it is; a command in neither is a write.
+ * Asks each new master who it is and which commands it knows, and has the loops route by its word:
+ * a newer server, or a module, has commands that the built-in table lacks. Where it may not tell
+ * them (an ACL), its version says which newer ones there are; until it has answered, the table
+ * stays as it is. A command in none of them is a write.
  *
  * <p>The first is asked at once, one that comes after it a while later: its answer is the longest
  * of all commands', writing and reading it costs some ten milliseconds, and right after a switch
@@ -40,6 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CommandLearner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommandLearner.class);
+  private static final List<List<String>> QUESTIONS = List.of(List.of("HELLO"), List.of("COMMAND"));
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   /** How long after a switch clients have what they waited for, and replicas are in step. */
@@ -81,7 +85,10 @@ final class CommandLearner implements AutoCloseable {
     this.proxies = proxies;
   }
 
-  /** Where the table comes from: "built-in", or "live" with the server and how many it knows. */
+  /**
+   * Where the table comes from: "built-in" (with a version if a server of that one did not tell its
+   * own), or "live" with the server and how many it knows.
+   */
   String status() {
     return status;
   }
@@ -125,24 +132,40 @@ final class CommandLearner implements AutoCloseable {
     }
   }
 
-  private synchronized void answered(Asking asking, @Nullable RespValue reply) {
+  /**
+   * @param replies to HELLO and COMMAND; null if the link was lost
+   */
+  private synchronized void answered(Asking asking, @Nullable List<RespValue> replies) {
     if (asking.over != link) {
       return; // another master since
     }
     close();
     learned = true;
-    if (reply == null || reply.isError()) {
-      LOG.info("{} does not tell its commands ({}): built-in table", asking.master, reply);
+    if (replies == null) {
+      LOG.info("{} does not tell its commands: built-in table", asking.master);
       return;
     }
-    try {
-      CommandTable table = CommandReply.readOverBuiltIn(reply);
-      CommandClasses classes = CommandClasses.of(table, rules);
-      proxies.forEach(proxy -> proxy.show(classes));
-      status = "live " + asking.master + " " + table.commands().size();
-    } catch (IllegalArgumentException e) {
-      LOG.warn("{} answers COMMAND with {}: built-in table", asking.master, e.getMessage());
+    ServerVersion server = ServerVersion.of(replies.getFirst());
+    CommandTable table = told(asking.master, server, replies.getLast());
+    CommandClasses classes = CommandClasses.of(table, rules);
+    proxies.forEach(proxy -> proxy.show(classes, server));
+  }
+
+  /** The table of a server that told its commands, or what is known of its version. */
+  private CommandTable told(NodeAddress master, ServerVersion server, RespValue reply) {
+    if (reply.isError()) {
+      LOG.info("{} does not tell its commands ({}): as {} has them", master, reply, server);
+    } else {
+      try {
+        CommandTable table = CommandReply.readOverBuiltIn(reply);
+        status = "live " + master + " " + table.commands().size();
+        return table;
+      } catch (IllegalArgumentException e) {
+        LOG.warn("{} answers COMMAND with {}: as {} has them", master, e.getMessage(), server);
+      }
     }
+    status = "built-in for " + server;
+    return NewerCommands.of(server);
   }
 
   /** Asks once the link is there. */
@@ -161,8 +184,8 @@ final class CommandLearner implements AutoCloseable {
         // Elsewhere, since reading some hundred commands would keep clients waiting.
         var unused =
             new ControlLink(target)
-                .call(DEADLINE, "COMMAND")
-                .whenCompleteAsync((reply, _) -> answered(this, reply));
+                .callAll(DEADLINE, QUESTIONS)
+                .whenCompleteAsync((replies, _) -> answered(this, replies));
       }
     }
 

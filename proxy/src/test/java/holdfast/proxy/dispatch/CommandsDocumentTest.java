@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import holdfast.backend.command.CommandFacts;
 import holdfast.backend.command.CommandTable;
+import holdfast.backend.command.NewerCommands;
 import holdfast.routing.command.CommandClasses;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
@@ -13,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** proxy/COMMANDS.md says what the code does: -Dholdfast.documents.write=true writes it anew. */
@@ -28,7 +31,7 @@ class CommandsDocumentTest {
       go to a replica if that is asked for, what blocks gets a link of its own, all else goes to the master as it is. A command that the server does not list is a write. Names and numbers of
       arguments are checked as a server does it, before anything else.
 
-      That all this is what one Redis would answer is compared command by command: [CONFORMANCE.md](CONFORMANCE.md).
+      That all this is what one Redis would answer is compared command by command: [CONFORMANCE.md](CONFORMANCE.md). What newer servers have besides is [at the end](#commands-of-newer-servers-unverified).
 
       """;
 
@@ -52,6 +55,23 @@ class CommandsDocumentTest {
 
       Writes that, run twice in a row, leave the same data as once and give the same reply both times, whatever the data was before; a transaction if each of its commands is such, and it watches
       nothing. All other writes are errors when in doubt. `repeat.also` and `repeat.never` in the configuration say otherwise.
+
+      """;
+
+  private static final String NEWER =
+      """
+
+      ## Commands of newer servers (unverified)
+
+      What Redis has had since 7.0.15 (up to 8.12, with the modules that 8 has built in), and Valkey (up to 9.1). Taken from their documentation, not run against such a server here.
+
+      A server's own COMMAND counts, where it may be asked for it: names, flags and numbers of arguments are then the server's, and a command that it does not list goes to the master, which answers that there
+      is none. Only where it does not tell (an ACL), its version, as HELLO says it, decides which of these there are. Then and always, the lists by name that this table shows stand above the flags.
+      "module" in the second column: in a module of Valkey's, so only where the server tells its commands. No reply of a module's command is kept by `in-doubt = exactly-once`.
+
+      Options of older commands that newer servers have: SET with IFEQ, IFNE, IFDEQ or IFDNE is never repeated. CLIENT KILL understands MAXAGE (Redis 7.4, Valkey 8.0), CLIENT KILL and CLIENT LIST the filters of
+      Valkey 9 with their NOT- forms, each only if the server behind is of such a version; CAPA matches nobody. XREAD and XREADGROUP with BLOCK get a link of their own whatever else they are asked for. Pushes
+      of kinds that the proxy does not know are dropped on shared links.
 
       """;
 
@@ -81,19 +101,59 @@ class CommandsDocumentTest {
     for (CommandFacts facts : table.commands()) {
       repeated(writes, find(classes, facts.name()));
       for (CommandFacts subcommand : facts.subcommands()) {
-        byte[] second = bytes(subcommand.ownName());
-        byte[] first = bytes(facts.name());
-        repeated(writes, classes.findSubcommand(first, first.length, second, second.length));
+        repeated(writes, find(classes, subcommand));
       }
     }
     writes.forEach((name, when) -> text.append("| `%s` | %s |\n".formatted(name, when)));
+    newer(text);
     return text.toString();
+  }
+
+  private static void newer(StringBuilder text) {
+    text.append(NEWER);
+    text.append("| command | since | where it goes | what is done with it | repeated in doubt |\n");
+    text.append("|---|---|---|---|---|\n");
+    CommandTable table = NewerCommands.all();
+    CommandClasses classes = CommandClasses.of(table);
+    NewerCommands.since()
+        .forEach(
+            (name, since) -> {
+              CommandTraits traits = find(classes, Objects.requireNonNull(table.find(name)));
+              String versions =
+                  since.stream()
+                      .map(each -> capital(each.toString()))
+                      .collect(Collectors.joining(", "));
+              String row = "| `%s` | %s | %s | %s | %s |\n";
+              text.append(
+                  row.formatted(shown(name), versions, where(traits), done(traits), doubt(traits)));
+            });
+  }
+
+  private static String done(CommandTraits traits) {
+    int bar = traits.name().indexOf('|');
+    ClientSubcommand of =
+        traits.special() == Special.CLIENT
+            ? ClientSubcommand.find(traits.name().substring(bar + 1))
+            : null;
+    String how = of == null ? how(traits) : of.how();
+    return how.isEmpty() ? "as it is" : how;
+  }
+
+  private static String doubt(CommandTraits traits) {
+    if (!traits.isPassedOn()) {
+      return "";
+    }
+    return switch (traits.repetition()) {
+      case ALWAYS -> "yes, it changes nothing";
+      case NEVER -> "never";
+      default -> traits.repetition().when();
+    };
   }
 
   private static void repeated(TreeMap<String, String> writes, CommandTraits traits) {
     String when = traits.repetition().when();
     if (!when.isEmpty() && traits.isPassedOn()) {
-      writes.put(traits.name().replace('|', ' ').toUpperCase(Locale.ROOT), when);
+      writes.put(shown(traits.name()), when);
     }
   }
 
@@ -104,9 +164,7 @@ class CommandsDocumentTest {
     for (CommandFacts facts : table.commands()) {
       row(rows, find(classes, facts.name()));
       for (CommandFacts subcommand : facts.subcommands()) {
-        byte[] second = bytes(subcommand.ownName());
-        byte[] first = bytes(facts.name());
-        CommandTraits traits = classes.findSubcommand(first, first.length, second, second.length);
+        CommandTraits traits = find(classes, subcommand);
         boolean asItsContainer = traits.special() == find(classes, facts.name()).special();
         if (traits.special() == Special.NONE
             || !asItsContainer
@@ -123,6 +181,22 @@ class CommandsDocumentTest {
     return rows;
   }
 
+  private static CommandTraits find(CommandClasses classes, CommandFacts facts) {
+    CommandFacts parent = facts.parent();
+    byte[] own = bytes(facts.ownName());
+    return parent == null
+        ? find(classes, facts.name())
+        : classes.findSubcommand(parent.nameBytes(), parent.nameBytes().length, own, own.length);
+  }
+
+  private static String capital(String word) {
+    return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
+  }
+
+  private static String shown(String name) {
+    return name.replace('|', ' ').toUpperCase(Locale.ROOT);
+  }
+
   private static CommandTraits find(CommandClasses classes, String name) {
     return classes.find(bytes(name), name.length());
   }
@@ -132,18 +206,27 @@ class CommandsDocumentTest {
   }
 
   private static void row(TreeMap<String, String> rows, CommandTraits traits) {
+    String how = how(traits);
+    boolean plain = traits.route() == Route.MASTER || traits.route() == Route.ANY_NODE;
+    if (!plain || !how.isEmpty()) {
+      rows.put(shown(traits.name()), where(traits) + " | " + how + " |\n");
+    }
+  }
+
+  private static String how(CommandTraits traits) {
     String refusal = traits.refusal();
     String how = refusal == null ? traits.special().how() : refusal.replace('|', ' ');
-    boolean plain = traits.route() == Route.MASTER || traits.route() == Route.ANY_NODE;
-    if (how.isEmpty() && traits.blocksOnlyIfAsked()) {
-      how = "with BLOCK: a link of its own";
-    } else if (how.isEmpty() && traits.route() == Route.OWN_LINK) {
-      how = "a link of its own, because it blocks or stops what another link waits for";
+    if (how.isEmpty()) {
+      return switch (traits.askedFor()) {
+        case BLOCK -> "with BLOCK: a link of its own";
+        case CURSOR -> "with WITHCURSOR: to the master, which alone knows the cursor";
+        case NOTHING ->
+            traits.route() == Route.OWN_LINK
+                ? "a link of its own, because it blocks or stops what another link waits for"
+                : "";
+      };
     }
-    if (!plain || !how.isEmpty()) {
-      String name = traits.name().replace('|', ' ').toUpperCase(Locale.ROOT);
-      rows.put(name, where(traits) + " | " + how + " |\n");
-    }
+    return how;
   }
 
   private static String where(CommandTraits traits) {

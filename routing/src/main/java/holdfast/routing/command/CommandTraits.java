@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param special what the proxy treats by name
  * @param repetition whether it may run twice
  * @param recording whether its reply can be kept by the server that executes it
- * @param blocksOnlyIfAsked XREAD, XREADGROUP: OWN_LINK only with the word BLOCK
+ * @param askedFor what one of its words may ask for, whatever the route
  * @param container whether its first argument names a subcommand
  * @param reads who serves it if it is a read, whatever is said for reads in general; null for that
  * @param refusal the error's text (with its code word) where the route is REFUSED
@@ -22,7 +22,7 @@ public record CommandTraits(
     Special special,
     Repetition repetition,
     Recording recording,
-    boolean blocksOnlyIfAsked,
+    AskedFor askedFor,
     boolean container,
     @Nullable ReadPolicy reads,
     @Nullable String refusal) {

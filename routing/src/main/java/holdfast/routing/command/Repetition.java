@@ -5,10 +5,10 @@ package holdfast.routing.command;
  *
  * <p>The rule: running it twice in a row leaves the same data as running it once and gives the same
  * reply both times, whatever the data was before. So SET may be repeated, but not with NX (the
- * second reply is nil) or GET (it answers its own value); not DEL, SADD, HSET or ZADD (they count
- * what changed), not EVAL (nobody knows what it does), not PUBLISH (a message twice). A time to
- * live that is relative counts from the repetition. Where a destination is computed from sources,
- * it must not be one of them.
+ * second reply is nil), IFEQ (the value is another by then) or GET (it answers its own value); not
+ * DEL, SADD, HSET or ZADD (they count what changed), not EVAL (nobody knows what it does), not
+ * PUBLISH (a message twice). A time to live that is relative counts from the repetition. Where a
+ * destination is computed from sources, it must not be one of them.
  */
 public enum Repetition {
   /** Changes nothing. */
@@ -25,11 +25,30 @@ public enum Repetition {
       return true;
     }
   },
-  /** SET: not NX, not GET. */
-  UNCONDITIONAL_SET("without NX and GET") {
+  /** SET: not NX, not GET, and no comparison with what is there (Redis 8.4, Valkey 8.1). */
+  UNCONDITIONAL_SET("without NX, GET and IFEQ, IFNE, IFDEQ, IFDNE") {
     @Override
     public boolean allowed(Arguments arguments) {
-      return !arguments.has(3, "nx") && !arguments.has(3, "get");
+      return !arguments.has(3, "nx")
+          && !arguments.has(3, "get")
+          && !arguments.has(3, "ifeq")
+          && !arguments.has(3, "ifne")
+          && !arguments.has(3, "ifdeq")
+          && !arguments.has(3, "ifdne");
+    }
+  },
+  /** MSETEX, HSETEX, JSON.SET: what is there does not keep it from being set. */
+  UNCONDITIONAL("without NX and FNX") {
+    @Override
+    public boolean allowed(Arguments arguments) {
+      return !arguments.has(2, "nx") && !arguments.has(2, "fnx");
+    }
+  },
+  /** GETEX, HGETEX: a time that has come deletes what a second run would answer. */
+  WITHOUT_TIMESTAMP("without EXAT and PXAT") {
+    @Override
+    public boolean allowed(Arguments arguments) {
+      return !arguments.has(2, "exat") && !arguments.has(2, "pxat");
     }
   },
   /** EXPIRE, PEXPIRE: a time to come, and no condition. */
@@ -37,6 +56,13 @@ public enum Repetition {
     @Override
     public boolean allowed(Arguments arguments) {
       return arguments.count() == 3 && arguments.number(2) > 0;
+    }
+  },
+  /** HEXPIRE, HPEXPIRE: the same, for fields. */
+  POSITIVE_FIELD_EXPIRY("a time to come, without conditions") {
+    @Override
+    public boolean allowed(Arguments arguments) {
+      return arguments.count() > 3 && arguments.is(3, "fields") && arguments.number(2) > 0;
     }
   },
   /** COPY with REPLACE. */

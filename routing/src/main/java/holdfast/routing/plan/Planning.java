@@ -1,6 +1,7 @@
 package holdfast.routing.plan;
 
 import holdfast.routing.command.Arguments;
+import holdfast.routing.command.AskedFor;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.Route;
 import holdfast.routing.command.Special;
@@ -38,14 +39,22 @@ public final class Planning {
   public static Plan beside(CommandTraits traits, Arguments arguments, Circumstances now) {
     return switch (traits.route()) {
       case MASTER, ANY_NODE ->
-          traits.blocksOnlyIfAsked() && arguments.has(1, "block")
-              ? alone(traits, now)
+          traits.askedFor() != AskedFor.NOTHING && traits.askedFor().isIn(arguments)
+              ? asked(traits, now)
               : shared(traits, now);
       case OWN_LINK -> alone(traits, now);
       case TRANSACTION -> transaction(traits.special(), now);
       case SUBSCRIPTION -> subscription(traits.special(), now);
       case LOCAL -> Answer.LOCALLY;
       case REFUSED -> Reject.NOT_AVAILABLE;
+    };
+  }
+
+  private static Plan asked(CommandTraits traits, Circumstances now) {
+    return switch (traits.askedFor()) {
+      case BLOCK -> alone(traits, now);
+      case CURSOR -> atMaster(traits, now);
+      case NOTHING -> shared(traits, now);
     };
   }
 

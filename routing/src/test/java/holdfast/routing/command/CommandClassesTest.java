@@ -245,10 +245,10 @@ class CommandClassesTest {
 
   @Test
   void streamReadsBlockOnlyIfAsked() {
-    assertTrue(traits("xread block 0 streams s $").blocksOnlyIfAsked());
-    assertTrue(traits("xreadgroup group g c streams s >").blocksOnlyIfAsked());
+    assertEquals(AskedFor.BLOCK, traits("xread block 0 streams s $").askedFor());
+    assertEquals(AskedFor.BLOCK, traits("xreadgroup group g c streams s >").askedFor());
     assertEquals(Route.MASTER, traits("xreadgroup group g c streams s >").route());
-    assertFalse(traits("get k").blocksOnlyIfAsked());
+    assertEquals(AskedFor.NOTHING, traits("get k").askedFor());
   }
 
   @ParameterizedTest

@@ -3,7 +3,7 @@ package holdfast.routing.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import holdfast.backend.command.CommandTable;
+import holdfast.backend.command.NewerCommands;
 import holdfast.routing.command.CommandClasses;
 import holdfast.routing.command.CommandTraits;
 import holdfast.routing.command.TextArguments;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The decision table: a command, what is the case, the plan. */
 class PlanningTest {
-  private static final CommandClasses CLASSES = CommandClasses.of(CommandTable.redis7());
+  private static final CommandClasses CLASSES = CommandClasses.of(NewerCommands.all());
 
   /** What may be the case; what a line does not name is not. */
   private enum Fact {
@@ -93,6 +93,15 @@ class PlanningTest {
           BLPOP q 0          | REFUSES                           | Reject.NO_MASTER
           XREAD STREAMS s 0  | MASTER OWN                        | ToMaster.SHARED_LINK
           XREAD BLOCK 0 STREAMS s 0 | MASTER OWN                 | ToMaster.OWN_LINK
+          TS.READ k -        | MASTER REPLICA READS_SPREAD OWN   | ToReplica.CHOSEN
+          TS.READ k - BLOCK 0 1 | MASTER REPLICA READS_SPREAD OWN | ToMaster.OWN_LINK
+          WAITAOF 1 0 0      | MASTER OWN                        | ToMaster.OWN_LINK
+          # a cursor that only the server knows that gave it
+          FT.AGGREGATE i *   | MASTER REPLICA READS_SPREAD       | ToReplica.CHOSEN
+          FT.AGGREGATE i * WITHCURSOR | MASTER REPLICA READS_SPREAD | ToMaster.SHARED_LINK
+          FT.AGGREGATE i * WITHCURSOR | READS_SPREAD             | Hold.FOR_MASTER
+          FT.CURSOR READ i 1 | MASTER REPLICA READS_SPREAD       | ToMaster.SHARED_LINK
+          HIMPORT SET k f v  | MASTER                            | Reject.NOT_AVAILABLE
           # what stays open
           WATCH k            | MASTER OWN                        | ToOpen.TRANSACTION
           MULTI              | OWN OWES                          | Hold.FOR_REPLIES
