@@ -66,12 +66,12 @@ class CommandsDocumentTest {
       What Redis has had since 7.0.15 (up to 8.12, with the modules that 8 has built in), and Valkey (up to 9.1). Taken from their documentation, not run against such a server here.
 
       A server's own COMMAND counts, where it may be asked for it: names, flags and numbers of arguments are then the server's, and a command that it does not list goes to the master, which answers that there
-      is none. Only where it does not tell (an ACL), its version, as HELLO says it, decides which of these there are. Then and always, the lists by name that this table shows stand above the flags.
+      is none. Only where it does not tell (an ACL), its version, as HELLO says it, decides which of these there are. Either way, what is said here of a command by name stands above its flags.
       "module" in the second column: in a module of Valkey's, so only where the server tells its commands. No reply of a module's command is kept by `in-doubt = exactly-once`.
 
       Options of older commands that newer servers have: SET with IFEQ, IFNE, IFDEQ or IFDNE is never repeated. CLIENT KILL understands MAXAGE (Redis 7.4, Valkey 8.0), CLIENT KILL and CLIENT LIST the filters of
-      Valkey 9 with their NOT- forms, each only if the server behind is of such a version; CAPA matches nobody. XREAD and XREADGROUP with BLOCK get a link of their own whatever else they are asked for. Pushes
-      of kinds that the proxy does not know are dropped on shared links.
+      Valkey 9 with their NOT- forms, each only if the server behind is of such a version; CAPA matches nobody. XREAD and XREADGROUP with BLOCK get a link of their own whatever else they are asked for. A cursor
+      of FT.AGGREGATE ends with the master that gave it. Pushes of a kind that the proxy does not know are dropped on links that clients share.
 
       """;
 

@@ -113,7 +113,7 @@ public final class CommandClasses {
     CommandFacts found = container.subcommand(subcommand, 0, subcommandLength);
     if (found == null) {
       CommandTraits whole = traits[container.index()];
-      return whole.route() == Route.LOCAL ? whole : UNKNOWN;
+      return whole.isPassedOn() ? UNKNOWN : whole;
     }
     return traits[found.index()];
   }
@@ -144,7 +144,10 @@ public final class CommandClasses {
     // Of a container that is treated as one, its subcommands do not matter.
     boolean container =
         facts.hasSubcommands()
-            && (route == Route.MASTER || route == Route.ANY_NODE || special == Special.CLIENT);
+            && (route == Route.MASTER
+                || route == Route.ANY_NODE
+                || route == Route.REFUSED
+                || special == Special.CLIENT);
     String text = refusal == null ? null : refusal.formatted(name);
     Recording recording =
         route == Route.MASTER && asked == AskedFor.NOTHING ? recording(facts) : Recording.NEVER;
