@@ -146,26 +146,29 @@ final class CommandLearner implements AutoCloseable {
       return;
     }
     ServerVersion server = ServerVersion.of(replies.getFirst());
-    CommandTable table = told(asking.master, server, replies.getLast());
+    CommandTable told = told(asking.master, server, replies.getLast());
+    CommandTable table = told == null ? NewerCommands.of(server) : told;
     CommandClasses classes = CommandClasses.of(table, rules);
     proxies.forEach(proxy -> proxy.show(classes, server));
+    status =
+        told == null
+            ? "built-in for " + server
+            : "live " + asking.master + " " + told.commands().size();
   }
 
-  /** The table of a server that told its commands, or what is known of its version. */
-  private CommandTable told(NodeAddress master, ServerVersion server, RespValue reply) {
+  /** The table of a server that told its commands, else null. */
+  private static @Nullable CommandTable told(
+      NodeAddress master, ServerVersion server, RespValue reply) {
     if (reply.isError()) {
       LOG.info("{} does not tell its commands ({}): as {} has them", master, reply, server);
-    } else {
-      try {
-        CommandTable table = CommandReply.readOverBuiltIn(reply);
-        status = "live " + master + " " + table.commands().size();
-        return table;
-      } catch (IllegalArgumentException e) {
-        LOG.warn("{} answers COMMAND with {}: as {} has them", master, e.getMessage(), server);
-      }
+      return null;
     }
-    status = "built-in for " + server;
-    return NewerCommands.of(server);
+    try {
+      return CommandReply.readOverBuiltIn(reply);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("{} answers COMMAND with {}: as {} has them", master, e.getMessage(), server);
+      return null;
+    }
   }
 
   /** Asks once the link is there. */

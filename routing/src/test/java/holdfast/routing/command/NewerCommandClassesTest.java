@@ -87,6 +87,12 @@ class NewerCommandClassesTest {
     assertTrue(
         refused.containsAll(Set.of("himport", "himport|prepare", "backup|start")), "" + refused);
     assertTrue(refused.containsAll(Set.of("timeseries.clusterset", "search.clusterset")));
+    byte[] container = "himport".getBytes(StandardCharsets.US_ASCII);
+    byte[] unknown = "nosuch".getBytes(StandardCharsets.US_ASCII);
+    assertEquals(
+        Route.REFUSED,
+        CLASSES.findSubcommand(container, container.length, unknown, unknown.length).route(),
+        "one that is newer still");
     for (String name : refused) {
       CommandTraits traits = traits(CLASSES, TABLE.find(name));
       assertNotNull(traits.refusal());
