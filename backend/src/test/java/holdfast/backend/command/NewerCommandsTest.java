@@ -47,7 +47,10 @@ class NewerCommandsTest {
     "valkey 9.0.0, msetex, false",
     "valkey 9.1.0, msetex, true",
     "valkey 9.1.0, json.set, false",
-    "valkey 9.1.0, delex, false"
+    "valkey 9.1.0, delex, false",
+    "valkey 9.2.0, delex, true",
+    "valkey 9.2.0, phset, true",
+    "valkey 9.2.0, hotkeys|start, false"
   })
   void whatAServerHasFollowsFromItsVersion(String server, String command, boolean has) {
     assertEquals(has, NewerCommands.of(version(server)).find(command) != null);

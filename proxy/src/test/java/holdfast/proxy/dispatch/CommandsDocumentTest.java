@@ -63,7 +63,7 @@ class CommandsDocumentTest {
 
       ## Commands of newer servers (unverified)
 
-      What Redis has had since 7.0.15 (up to 8.12, with the modules that 8 has built in), and Valkey (up to 9.1). Taken from their documentation, not run against such a server here.
+      What Redis has had since 7.0.15 (up to 8.12, with the modules that 8 has built in), and Valkey (up to 9.2). Taken from their documentation, not run against such a server here.
 
       A server's own COMMAND counts, where it may be asked for it: names, flags and numbers of arguments are then the server's, and a command that it does not list goes to the master, which answers that there
       is none. Only where it does not tell (an ACL), its version, as HELLO says it, decides which of these there are. Either way, what is said here of a command by name stands above its flags.

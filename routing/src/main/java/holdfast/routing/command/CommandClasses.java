@@ -209,6 +209,7 @@ public final class CommandClasses {
       case "lmpop", "zmpop", "lmovem", "zmove" -> Recording.RESP3;
       case "bitfield", "sort", "xclaim", "xautoclaim", "hgetdel", "hgetex", "increx" ->
           Recording.RESP2;
+      case "phset", "phmset", "phdel", "phdelprefix" -> Recording.NEVER; // unknown replies
       default -> {
         boolean answersTheSame =
             NamedCommands.LOOKED_AT.contains(facts.name()) && NamedCommands.mayRunInScripts(facts);

@@ -30,6 +30,7 @@ final class NamedCommands {
           "object|freq",
           "object|idletime",
           "evalsha_ro",
+          "phscan",
           "bf.scandump",
           "cf.scandump");
 
@@ -83,6 +84,9 @@ final class NamedCommands {
           "acl|getuser",
           "acl|list",
           "acl|users",
+          "acl|digest",
+          "acl|getrole",
+          "acl|roles",
           "acl|whoami",
           "acl|dryrun",
           "latency|doctor",

@@ -68,7 +68,7 @@ class NewerCommandClassesTest {
   void readsMayGoToAnyNodeButForAFew() {
     Predicate<CommandFacts> read = facts -> facts.has(CommandFlag.READONLY);
     assertEquals(
-        Set.of("bf.scandump", "cf.scandump", "cf.compact", "ft.config", "ft.cursor"),
+        Set.of("phscan", "bf.scandump", "cf.scandump", "cf.compact", "ft.config", "ft.cursor"),
         names(read.and(goes(Route.MASTER))));
     assertEquals(Set.of(), names(read.negate().and(goes(Route.ANY_NODE))));
   }
