@@ -10,13 +10,15 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend, a voter and a proxy on each host: their processes, and what they say of themselves.
+ * A backend and a proxy on each host, a voter on each or on the first few: their processes, and
+ * what they say of themselves.
  */
 final class Deployment implements AutoCloseable {
   static final int BACKEND_PORT = 7000;
@@ -35,6 +37,10 @@ final class Deployment implements AutoCloseable {
   private final String durability;
   private final JavaParts holders;
   private final Path folder;
+
+  /** The hosts from the first on that have a voter: all, unless a property says fewer. */
+  static final int VOTERS = Integer.getInteger("holdfast.bench.voters", Hosts.COUNT);
+
   private final Hosts hosts;
   private final Map<Integer, HostProcess> backends = new HashMap<>();
   private final Map<Integer, HostProcess> voters = new HashMap<>();
@@ -67,9 +73,9 @@ final class Deployment implements AutoCloseable {
         deployment.prepare(host);
       }
       for (int host = 1; host <= Hosts.COUNT; host++) {
-        deployment.backend(host).start();
-        deployment.voter(host).start();
-        deployment.proxy(host).start();
+        for (HostProcess part : deployment.parts(host)) {
+          part.start();
+        }
       }
       return deployment;
     } catch (IOException | RuntimeException e) {
@@ -85,7 +91,9 @@ final class Deployment implements AutoCloseable {
     Path data = Files.createDirectories(voterFolder(host));
     Commands.run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", data.toString());
     backends.put(host, process(host, "backend", backendCommand(host, config)));
-    voters.put(host, process(host, "voter", part(JavaParts.asBuilt(), "voter", config)));
+    if (host <= VOTERS) {
+      voters.put(host, process(host, "voter", part(JavaParts.asBuilt(), "voter", config)));
+    }
     proxies.put(host, process(host, "proxy", part(holders, "proxy", config)));
   }
 
@@ -119,24 +127,30 @@ final class Deployment implements AutoCloseable {
         allow-off-loopback = true
         admin.enabled = false
         proxy { name = "p%d", listen = "127.0.0.1:%d", loops = 1, voters = [%s] }
-        voter { listen = "%s", data = "%s", peers = [%s], backends = [%s] }
         engine { listen = "%s", data = "%s" }
+        %s
         """
         .formatted(
             durability,
             host,
             PROXY_PORT,
-            addresses(VOTER_PORT, 0),
-            Hosts.address(host) + ":" + VOTER_PORT,
-            voterFolder(host),
-            addresses(VOTER_PORT, host),
-            addresses(BACKEND_PORT, 0),
+            addresses(VOTER_PORT, VOTERS, 0),
             Hosts.address(host) + ":" + BACKEND_PORT,
-            backendFolder(host));
+            backendFolder(host),
+            host <= VOTERS ? voter(host, Hosts.address(host) + ":" + VOTER_PORT) : "");
   }
 
-  private static String addresses(int port, int without) {
-    return IntStream.rangeClosed(1, Hosts.COUNT)
+  private String voter(int host, String listen) {
+    return "voter { listen = \"%s\", data = \"%s\", peers = [%s], backends = [%s] }"
+        .formatted(
+            listen,
+            voterFolder(host),
+            addresses(VOTER_PORT, VOTERS, host),
+            addresses(BACKEND_PORT, Hosts.COUNT, 0));
+  }
+
+  private static String addresses(int port, int hosts, int without) {
+    return IntStream.rangeClosed(1, hosts)
         .filter(host -> host != without)
         .mapToObj(host -> "\"" + Hosts.address(host) + ":" + port + "\"")
         .collect(Collectors.joining(", "));
@@ -180,6 +194,14 @@ final class Deployment implements AutoCloseable {
 
   HostProcess proxy(int host) {
     return of(proxies, host);
+  }
+
+  /** Whatever runs there. */
+  private List<HostProcess> parts(int host) {
+    return Stream.of(backends, voters, proxies)
+        .map(parts -> parts.get(host))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   private static HostProcess of(Map<Integer, HostProcess> parts, int host) {
@@ -258,7 +280,7 @@ final class Deployment implements AutoCloseable {
    */
   String switchOver(int host) throws Exception {
     for (int turn = 0; ; turn++) {
-      int asked = Scenario.other(host, turn);
+      int asked = (host - 1 + turn) % VOTERS + 1;
       Object said =
           NetworkNamespace.in(
               Hosts.outside(),
@@ -268,7 +290,7 @@ final class Deployment implements AutoCloseable {
       if (!(said instanceof RespSocket.Err(var text))) {
         return String.valueOf(said);
       }
-      if (!text.contains("ask another one") || turn == Hosts.COUNT - 1) {
+      if (!text.contains("ask another one") || turn == VOTERS - 1) {
         throw new IllegalStateException("HOLDFAST FAILOVER: " + text);
       }
     }
@@ -293,7 +315,7 @@ final class Deployment implements AutoCloseable {
   void decideIfAsked(int master, Duration timeout) throws InterruptedException {
     long began = System.nanoTime();
     while (System.nanoTime() - began < timeout.toNanos() && !Harmony.of(this).reached()) {
-      for (int host = 1; host <= Hosts.COUNT; host++) {
+      for (int host = 1; host <= VOTERS; host++) {
         if (voterStatus(host).getOrDefault("notice", "").contains("no recorded history")) {
           askVoter(host, "HOLDFAST", "DECIDE", Hosts.address(master) + ":" + BACKEND_PORT);
           return;
@@ -307,7 +329,7 @@ final class Deployment implements AutoCloseable {
   void heal() {
     hosts.heal();
     for (int host = 1; host <= Hosts.COUNT; host++) {
-      for (HostProcess part : List.of(backend(host), voter(host), proxy(host))) {
+      for (HostProcess part : parts(host)) {
         part.resume();
         if (!part.isAlive()) {
           part.start();

@@ -28,7 +28,7 @@ record Harmony(long epoch, int master, List<String> missing) {
     var missing = new ArrayList<String>();
     var epochs = new HashSet<String>();
     var masters = new HashSet<String>();
-    for (int host = 1; host <= Hosts.COUNT; host++) {
+    for (int host = 1; host <= Deployment.VOTERS; host++) {
       Map<String, String> voter = deployment.voterStatus(host);
       if (voter.isEmpty() || !"no".equals(voter.get("stopped"))) {
         missing.add("voter " + host + " is " + voter.getOrDefault("stopped", "silent"));
