@@ -13,6 +13,7 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +63,14 @@ public final class EventLoops implements AutoCloseable {
       throw new IllegalArgumentException("transport " + transport + " does not work here");
     }
     return new EventLoops(transport, name, threads);
+  }
+
+  /**
+   * What this process may have in buffers of all its connections, in bytes:
+   * -XX:MaxDirectMemorySize, or else as much as the heap.
+   */
+  public static long bufferMemoryBytes() {
+    return PlatformDependent.maxDirectMemory();
   }
 
   /** The transport in use. */

@@ -134,7 +134,8 @@ final class ProxyCommand extends PartCommand {
             standard.databases(),
             new ClientLimits.Pace(
                 Duration.ofNanos(proxy.idleNanosMax()), proxy.commandsPerSecondMax())),
-        new ProxySettings.Loops(transport(proxy.transport()), proxy.loops()),
+        new ProxySettings.Loops(
+            transport(proxy.transport()), proxy.loops(), proxy.bufferBytesMax()),
         Duration.ofSeconds(2));
   }
 

@@ -119,6 +119,8 @@ public record HoldfastConfig(
    * @param password that clients must give, if it is set
    * @param loops event loops, 0 for one to every two cores
    * @param transport their way to the kernel
+   * @param bufferBytesMax what all loops together may have in buffers, 0 for half of what the JVM
+   *     gives for such
    * @param clientsMax clients connected at a time
    * @param outputBytesMax of replies that wait for one client
    * @param idleNanosMax silence after which a client is closed, 0 for never
@@ -134,6 +136,7 @@ public record HoldfastConfig(
       Secret password,
       int loops,
       WayToKernel transport,
+      long bufferBytesMax,
       int clientsMax,
       long outputBytesMax,
       long idleNanosMax,

@@ -214,10 +214,19 @@ public final class HoldfastConfigReader {
         options.secret("proxy.password"),
         options.count("proxy.loops", 0, 0, 256),
         options.choice("proxy.transport", WayToKernel.AUTO, Map.of()),
+        readBufferBytes(),
         options.count("proxy.clients-max", 10_000, 1, 1_000_000),
         options.bytes("proxy.output-bytes", 64 * MB, 64 * KB, GB),
         options.nanos("proxy.idle-timeout", Duration.ZERO, Duration.ZERO, YEAR),
         options.count("proxy.commands-per-second", 0, 0, 1_000_000));
+  }
+
+  private long readBufferBytes() {
+    long bytes = options.bytes("proxy.buffer-bytes", 0, 0, 64 * GB);
+    if (bytes > 0 && bytes < MB) {
+      options.refuse("proxy.buffer-bytes", "expected 0B or at least 1MB");
+    }
+    return bytes;
   }
 
   private WaysSection readWays() {

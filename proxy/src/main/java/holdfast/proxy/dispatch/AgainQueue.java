@@ -2,7 +2,6 @@ package holdfast.proxy.dispatch;
 
 import holdfast.proxy.dispatch.ReplyTarget.Frame;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,12 +20,12 @@ final class AgainQueue {
    */
   record Again(int number, ByteBuf frame, boolean mayHaveRun) {}
 
-  private final ByteBufAllocator allocator;
+  private final ProxyLoop loop;
   private final Deque<Again> queue = new ArrayDeque<>();
   private long bytes;
 
-  AgainQueue(ByteBufAllocator allocator) {
-    this.allocator = allocator;
+  AgainQueue(ProxyLoop loop) {
+    this.loop = loop;
   }
 
   boolean isEmpty() {
@@ -44,9 +43,9 @@ final class AgainQueue {
 
   /** Keeps a copy of a command. */
   void add(int number, Frame request, boolean mayHaveRun) {
-    ByteBuf copy = allocator.directBuffer(request.length());
+    ByteBuf copy = loop.allocator().directBuffer(request.length());
     copy.writeBytes(request.in(), request.start(), request.length());
-    bytes += request.length();
+    count(request.length());
     var again = new Again(number, copy, mayHaveRun);
     // Lost on several links, they come in any order.
     var later = new ArrayDeque<Again>();
@@ -68,8 +67,13 @@ final class AgainQueue {
   }
 
   private void release(Again again) {
-    bytes -= again.frame.readableBytes();
+    count(-again.frame.readableBytes());
     again.frame.release();
+  }
+
+  private void count(int more) {
+    bytes += more;
+    loop.buffers().add(more);
   }
 
   /** Takes out those that may have run; their numbers. */

@@ -201,6 +201,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     } else {
       updateReading();
     }
+    if (!waiting.isOver() || input.size() == 0) {
+      loop.buffers().turnOver(this);
+    }
   }
 
   @Override
@@ -234,10 +237,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
-      loop.logger().error("client {}", session.address(), cause);
+    failed(cause);
+  }
+
+  /** It cannot go on. */
+  void failed(Throwable cause) {
+    try {
+      if (!(cause instanceof IOException)) {
+        loop.logger().error("client {}", session.address(), cause);
+      }
+    } finally {
+      close();
     }
-    close();
   }
 
   @Override
@@ -246,7 +257,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     output.unstick();
-    if (waiting.isOver()) {
+    if (waiting.isOver() || waiting.isForRoom()) {
       wake();
     }
   }
@@ -336,11 +347,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     return waiting.isOver() && !lastReplyTaken && !closed;
   }
 
-  private void updateReading() {
-    boolean read =
+  /** Whether what has come of it gets on, or is refused, without a word from it. */
+  boolean getsOnByItself() {
+    return !waiting.isOver() && input.size() > 0 && !use.isInUse() && !output.isBehind();
+  }
+
+  /** Reads from it, or stops that, as its state and that of the loop say. */
+  void updateReading() {
+    boolean wants =
         waiting.isOver()
             ? !output.isBehind() && use.takesMore()
             : waiting.isForReplies() && !input.isFull();
+    boolean read = wants && loop.buffers().mayRead(this);
     if (channel.isOpen() && channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }

@@ -18,6 +18,9 @@ final class ClientInput {
   private final RequestScanner scanner = new RequestScanner(RespLimits.STANDARD);
   private @Nullable ByteBuf bytes;
 
+  /** Bytes of it that its loop knows of. */
+  private int counted;
+
   ClientInput(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
@@ -27,6 +30,13 @@ final class ClientInput {
   void add(ByteBuf in) {
     ByteBuf before = bytes;
     bytes = before == null ? in : JoinedInput.of(loop.allocator(), before, in);
+    count();
+  }
+
+  private void count() {
+    int now = bytes == null ? 0 : bytes.capacity();
+    loop.buffers().add(now - counted);
+    counted = now;
   }
 
   /** Bytes that have not been taken. */
@@ -110,10 +120,18 @@ final class ClientInput {
     return use.beginStreaming(scanner, in, at);
   }
 
-  /** Gives the buffer back if all of it has been taken. */
+  /** Gives the buffer back if all of it has been taken, or most while memory is scarce. */
   void releaseIfTaken() {
-    if (bytes != null && !bytes.isReadable()) {
+    ByteBuf in = bytes;
+    if (in == null) {
+      return;
+    }
+    if (!in.isReadable()) {
       release();
+    } else if (loop.buffers().isTight() && in.readableBytes() <= in.capacity() / 2) {
+      bytes = loop.allocator().directBuffer(in.readableBytes()).writeBytes(in);
+      in.release();
+      count();
     }
   }
 
@@ -122,6 +140,7 @@ final class ClientInput {
     if (bytes != null) {
       bytes.release();
       bytes = null;
+      count();
     }
   }
 }

@@ -33,6 +33,10 @@ final class ClientOutput {
   private @Nullable ByteBuf messages;
   private @Nullable Upstream stuckLink;
   private long asideBytes;
+
+  /** Bytes of it that its loop knows of. */
+  private long counted;
+
   private boolean dirty;
   private boolean closed;
 
@@ -125,6 +129,7 @@ final class ClientOutput {
     if (last) {
       order.completed(number);
     }
+    count();
   }
 
   /**
@@ -164,6 +169,7 @@ final class ClientOutput {
       order.completed(number + i);
       at += bytes;
     }
+    count();
   }
 
   private void addAside(int number, ByteBuf in, int start, int length) {
@@ -224,6 +230,7 @@ final class ClientOutput {
   void unstick() {
     stalled = false;
     freeLink();
+    count();
   }
 
   private void freeLink() {
@@ -254,6 +261,7 @@ final class ClientOutput {
       messages = to;
     }
     to.writeBytes(in, start, length);
+    count();
     if (to.readableBytes() > loop.settings().clients().outputBytesMax()) {
       overOutput();
     }
@@ -312,9 +320,24 @@ final class ClientOutput {
       channel.write(small, channel.voidPromise());
     }
     channel.flush();
+    count();
     if (pendingBytes() > loop.settings().clients().outputBytesMax()) {
       overOutput();
     }
+  }
+
+  /** Tells the loop how much waits here, which the socket takes without a word. */
+  void count() {
+    long now =
+        closed ? 0 : pendingBytes() + asideBytes + (messages == null ? 0 : messages.capacity());
+    loop.buffers().add(now - counted);
+    counted = now;
+  }
+
+  /** It cannot go on. */
+  void failed(Throwable cause) {
+    loop.logger().error("output of client {}", session.address(), cause);
+    overflow.run();
   }
 
   private void overOutput() {

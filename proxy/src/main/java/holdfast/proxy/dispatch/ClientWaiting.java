@@ -17,6 +17,9 @@ final class ClientWaiting {
   /** Null if the next command need not wait. */
   private @Nullable Hold what;
 
+  /** Of whom it waits for room; null if that is not known. */
+  private @Nullable Upstream full;
+
   private final Patience patience = new Patience();
 
   /** Patience has ended: what would be held is answered with an error. */
@@ -35,6 +38,10 @@ final class ClientWaiting {
     return what == Hold.FOR_REPLIES;
   }
 
+  boolean isForRoom() {
+    return what == Hold.FOR_ROOM;
+  }
+
   /** Whether it waits with limited patience. */
   boolean isHeld() {
     return what == Hold.FOR_MASTER || what == Hold.FOR_REPLICAS || isForReplica();
@@ -48,12 +55,24 @@ final class ClientWaiting {
   /** The next command is tried again. */
   void over() {
     what = null;
+    full = null;
   }
 
   /** The next command waits; always false: it was not taken. */
   boolean on(Hold hold) {
     what = hold;
     return false;
+  }
+
+  /** Waits for a link to take commands again; false as above. */
+  boolean onRoomOf(@Nullable Upstream link) {
+    full = link;
+    return on(Hold.FOR_ROOM);
+  }
+
+  /** False if it waits for room that is not there: then the link tells when it is. */
+  boolean mayHaveRoom() {
+    return full == null || !full.isReady() || full.hasRoom();
   }
 
   /** Waits, or if patience has ended is answered with an error. */

@@ -224,6 +224,7 @@ final class CommandSender {
             case LOCALLY -> local.run(traits, request);
             case NOTHING_OPEN -> use.nothingOpen(traits, request);
           };
+      case Hold.FOR_ROOM -> client.waiting().onRoomOf(offers.offeredMaster());
       case Hold what -> client.waiting().on(what);
       case Reject.NOT_AVAILABLE -> refuse(traits);
       case Reject why -> client.waiting().rejected(why);

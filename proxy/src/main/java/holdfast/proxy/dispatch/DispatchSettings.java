@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param widestReads a replica that is older than this allows is of no use to any rule that is
  *     configured
  * @param readCommitted reads at the master wait for their confirmation as writes do
+ * @param bufferBytesMax what one loop may have in buffers before clients are not read from
  */
 public record DispatchSettings(
     @Nullable String password,
@@ -36,7 +37,8 @@ public record DispatchSettings(
     InDoubtPolicy inDoubt,
     boolean readCommitted,
     HoldLimits hold,
-    ClientLimits clients) {
+    ClientLimits clients,
+    long bufferBytesMax) {
   @Override
   public String toString() {
     return "DispatchSettings[" + linkName + ", " + reads + ", " + inDoubt + "]";

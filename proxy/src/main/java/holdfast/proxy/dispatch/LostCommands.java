@@ -20,7 +20,7 @@ final class LostCommands {
   LostCommands(ProxyLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
-    this.again = new AgainQueue(loop.allocator());
+    this.again = new AgainQueue(loop);
   }
 
   /** Whether none waits to go out again. */

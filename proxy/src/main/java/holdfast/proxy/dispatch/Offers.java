@@ -49,6 +49,11 @@ final class Offers implements Circumstances {
     return lastShared;
   }
 
+  /** The same, whatever becomes of it; null if there was none. */
+  @Nullable Upstream offeredMaster() {
+    return master;
+  }
+
   /** Whether that is another than the client's last. */
   boolean isMasterChanged() {
     return master != lastShared;

@@ -14,14 +14,12 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,7 +35,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What a pass of the loop brings about is written at its end: first to the backends, then to the
  * clients, one write each. The end is a task that the first change of a pass submits; it runs after
- * all ready sockets have been read.
+ * all ready sockets have been read. Who fails in it, client or link, is closed; it costs nobody
+ * else anything ({@link EachAlone}).
  *
  * <p>The loop's thread, but for the methods that say otherwise.
  */
@@ -64,14 +63,17 @@ public final class ProxyLoop {
   private final GroupCommit commits;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final Set<Upstream> links = new LinkedHashSet<>();
-  private final Deque<ClientConnection> woken = new ArrayDeque<>();
-  private final List<Upstream> dirtyLinks = new ArrayList<>();
-  private final List<ClientOutput> dirtyClients = new ArrayList<>();
-  private final Deque<ClientConnection> wantRoom = new ArrayDeque<>();
+  private final EachAlone<ClientConnection> woken =
+      new EachAlone<>(ClientConnection::proceed, ClientConnection::failed);
+  private final EachAlone<Upstream> dirtyLinks = new EachAlone<>(Upstream::flush, Upstream::failed);
+  private final EachAlone<ClientOutput> dirtyClients =
+      new EachAlone<>(ClientOutput::flush, ClientOutput::failed);
+  private final Set<ClientConnection> wantRoom = new LinkedHashSet<>();
   private final Set<ClientConnection> inNeed = new LinkedHashSet<>();
 
   private final Quiescence quiescence = new Quiescence(this);
   private final SilentLinks silent = new SilentLinks(this);
+  private final LoopBuffers buffers;
   private final IdleClients idle;
 
   /** One for all passes. */
@@ -83,6 +85,7 @@ public final class ProxyLoop {
   private CommandClasses classes;
   private int pass;
   private boolean passScheduled;
+  private boolean roomFreed;
   private boolean holdCheckScheduled;
   private boolean closing;
 
@@ -111,6 +114,7 @@ public final class ProxyLoop {
     this.replicas = new ReplicaLinks(this, settings.reads());
     this.commits = new GroupCommit(this);
     this.idle = new IdleClients(this, connections);
+    this.buffers = new LoopBuffers(this, connections, links, settings.bufferBytesMax());
   }
 
   /** Which link of a node serves a database (0 and up) in a protocol (2 or 3). */
@@ -380,16 +384,31 @@ public final class ProxyLoop {
     return any;
   }
 
-  /** A link that was full takes commands again. */
+  /** A link that was full takes commands again, or is closed. */
   void roomAgain() {
-    for (ClientConnection client = wantRoom.poll(); client != null; client = wantRoom.poll()) {
-      wake(client);
-    }
+    roomFreed = true;
+    schedulePass();
   }
 
   void awaitRoom(ClientConnection client) {
-    if (!wantRoom.contains(client)) {
-      wantRoom.add(client);
+    wantRoom.add(client);
+  }
+
+  /**
+   * Those go on who wait for room, first come first served; who still finds none keeps its place.
+   * Each is asked about, for they wait for different links; a link that is asked and has no room
+   * tells when it has some, so that nobody is forgotten.
+   */
+  private void giveRoom() {
+    if (!roomFreed) {
+      return;
+    }
+    List<ClientConnection> line = List.copyOf(wantRoom);
+    roomFreed = false;
+    for (ClientConnection client : line) {
+      if (client.waiting().mayHaveRoom() && wantRoom.remove(client)) {
+        woken.attempt(client);
+      }
     }
   }
 
@@ -460,6 +479,7 @@ public final class ProxyLoop {
     held.leave(client);
     woken.remove(client);
     wantRoom.remove(client);
+    buffers.leave(client);
     inNeed.remove(client);
   }
 
@@ -526,26 +546,20 @@ public final class ProxyLoop {
   private void endPass() {
     passScheduled = false;
     pass++;
-    // What is woken while we are at it is for the next pass.
-    for (int left = woken.size(); left > 0; left--) {
-      ClientConnection client = woken.poll();
-      if (client != null) {
-        client.proceed();
+    try {
+      // What is woken while we are at it is for the next pass.
+      woken.run();
+      giveRoom();
+      commits.endPass();
+    } finally {
+      dirtyLinks.run();
+      dirtyClients.run();
+      if (!woken.isEmpty() || !dirtyLinks.isEmpty() || !dirtyClients.isEmpty()) {
+        schedulePass();
       }
     }
-    commits.endPass();
-    for (int i = 0; i < dirtyLinks.size(); i++) {
-      dirtyLinks.get(i).flush();
-    }
-    dirtyLinks.clear();
-    for (int i = 0; i < dirtyClients.size(); i++) {
-      dirtyClients.get(i).flush();
-    }
-    dirtyClients.clear();
     quiescence.look();
-    if (!woken.isEmpty()) {
-      schedulePass();
-    }
+    buffers.endPass();
   }
 
   // ---- small things
@@ -560,6 +574,15 @@ public final class ProxyLoop {
 
   LoopScratch scratch() {
     return scratch;
+  }
+
+  LoopBuffers buffers() {
+    return buffers;
+  }
+
+  /** How much to read at a time from a client's channel on this loop. */
+  public RecvByteBufAllocator readSizes() {
+    return buffers.readSizes();
   }
 
   StatusText status() {

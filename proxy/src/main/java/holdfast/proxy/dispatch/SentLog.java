@@ -4,7 +4,6 @@ import holdfast.backend.resp.RequestScanner;
 import holdfast.backend.resp.RespLimits;
 import holdfast.backend.resp.ScanStatus;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,30 +94,35 @@ final class SentLog {
     if (size == 0) {
       return false;
     }
-    walk(0, answeredOfFirst, 1, visitor);
+    walkFirst(1, visitor);
     return true;
   }
 
-  /** Shows all unanswered commands in order. */
-  void showAll(Visitor visitor) {
-    for (int i = 0; i < size; i++) {
-      walk(i, i == 0 ? answeredOfFirst : 0, Integer.MAX_VALUE, visitor);
+  /**
+   * Shows all unanswered commands in order and forgets them, each buffer as soon as it was seen:
+   * who keeps copies needs no memory for both.
+   */
+  void takeAll(Visitor visitor) {
+    while (size > 0) {
+      walkFirst(Integer.MAX_VALUE, visitor);
+      answeredOfFirst = 0;
+      dropFirst();
     }
   }
 
-  private void walk(int index, int skip, int most, Visitor visitor) {
-    int at = first + index & buffers.length - 1;
-    ByteBuf buffer = buffers[at];
+  private void walkFirst(int most, Visitor visitor) {
+    ByteBuf buffer = buffers[first];
     if (buffer == null) {
-      throw new IllegalStateException("no buffer at " + index);
+      throw new IllegalStateException("no buffer at " + first);
     }
-    if (starts[at] == ends[at]) {
-      if (counts[at] > skip) {
-        visitor.visit(buffer, starts[at], 0, true); // it went through in pieces
-      }
-      return;
+    int start = starts[first];
+    int left = counts[first] - answeredOfFirst;
+    if (start < ends[first]) {
+      int skip = answeredOfFirst;
+      show(buffer, start, ends[first], skip, Math.min(most, left), true, visitor);
+    } else if (left > 0) {
+      visitor.visit(buffer, start, 0, true); // it went through in pieces
     }
-    show(buffer, starts[at], ends[at], skip, Math.min(most, counts[at] - skip), true, visitor);
   }
 
   /** Shows commands of a buffer, from the one after the first {@code skip} on. */
@@ -135,14 +139,5 @@ final class SentLog {
       }
       at += scanner.length();
     }
-  }
-
-  /** Forgets all. */
-  void clear() {
-    while (size > 0) {
-      dropFirst();
-    }
-    answeredOfFirst = 0;
-    Arrays.fill(buffers, null);
   }
 }

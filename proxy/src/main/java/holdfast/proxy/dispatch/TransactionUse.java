@@ -92,6 +92,7 @@ final class TransactionUse {
     ByteBuf old = copy;
     copy = null;
     if (old != null) {
+      loop.buffers().add(-old.capacity());
       old.release();
     }
     copied = 0;
@@ -447,12 +448,15 @@ final class TransactionUse {
     ByteBuf to = copy;
     if (to == null) {
       to = loop.allocator().directBuffer(Math.max(256, length));
+      loop.buffers().add(to.capacity());
       copy = to;
     }
+    int before = to.capacity();
     if (to.readableBytes() + length > loop.settings().clients().transactionBytesMax()) {
       tooLong = true;
     } else if (!tooLong) {
       to.writeBytes(frame, start, length);
+      loop.buffers().add(to.capacity() - before);
     }
   }
 

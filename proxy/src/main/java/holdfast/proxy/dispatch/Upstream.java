@@ -87,6 +87,9 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private int fullAt = COMMANDS_MAX;
   private int progress;
 
+  /** Bytes of it that its loop knows of. */
+  private long counted;
+
   /**
    * @param tenure of a master; null for a replica
    * @param index which database and protocol: {@link ProxyLoop#linkIndex}
@@ -214,8 +217,10 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (tenure == null && waiting.isEmpty()) {
       silentSinceNanos = loop.nowNanos();
     }
-    waiting.add(target, number, count, repliesFree);
+    // Bytes first: if there is no memory for them no reply is awaited either.
     output.add(in, start, length, count);
+    waiting.add(target, number, count, repliesFree);
+    count();
   }
 
   /** A command that will flow through in pieces: its reply is awaited, its bytes are not kept. */
@@ -237,6 +242,13 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   /** The end of a pass. */
   void flush() {
     output.flush();
+    count();
+  }
+
+  private void count() {
+    long now = output.bytes() + input.capacityBytes();
+    loop.buffers().add(now - counted);
+    counted = now;
   }
 
   /** Whether what was written has been taken by the socket, nearly. */
@@ -273,8 +285,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
    */
   boolean hasRoomBelow(int commandsMax) {
     int most = Math.min(commandsMax, COMMANDS_MAX);
-    if (waiting.commands() < most
-        && output.log().bytes() < BYTES_MAX
+    // Who comes later does not overtake those who wait for half of it to be free.
+    boolean closed = full && fullAt == most;
+    if (!closed
+        && waiting.commands() < most
+        && output.bytes() < BYTES_MAX
         && !input.isStuck()
         && (once == null || once.hasRoom())) {
       return true;
@@ -289,7 +304,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
         && state == State.READY
         && !input.isStuck()
         && waiting.commands() <= fullAt / 2
-        && output.log().bytes() <= BYTES_MAX / 2
+        && output.bytes() <= BYTES_MAX / 2
         && (once == null || once.isHalfFree())) {
       full = false;
       listener.onRoom(this);
@@ -317,6 +332,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
       silentSinceNanos = loop.nowNanos();
     }
     input.add(in);
+    count();
   }
 
   /** Replies were handed on, as far as that goes. */
@@ -324,6 +340,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     if (closesWhenAnswered && waiting.isEmpty()) {
       close("done");
     }
+    count();
     tellRoom();
   }
 
@@ -466,6 +483,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    failed(cause);
+  }
+
+  /** It cannot go on. */
+  void failed(Throwable cause) {
     if (!(cause instanceof IOException)) {
       loop.logger().error("link to {}", address, cause);
     }
@@ -513,7 +535,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
           target.onLost(this, new ReplyTarget.Frame(in, start, length), number, sent);
         });
     waiting.clear();
+    count();
     loop.closed(this);
+    if (full) {
+      loop.roomAgain(); // those who waited for room here must look elsewhere
+    }
     loop.recorder().closed(this);
     listener.onClosed(this, reason);
   }

@@ -51,6 +51,11 @@ final class UpstreamInput {
     this.gate = link.gate();
   }
 
+  /** Bytes of the buffer that they lie in. */
+  int capacityBytes() {
+    return bytes == null ? 0 : bytes.capacity();
+  }
+
   /** Bytes that have come and have not been handed on. */
   int unreadBytes() {
     return bytes == null ? 0 : bytes.readableBytes();

@@ -17,6 +17,9 @@ final class UpstreamOutput {
 
   private static final int BATCH_BYTES = 512;
 
+  /** A batch is kept until all of it is answered: so it must end some time. */
+  private static final int BATCH_BYTES_MAX = 64 * 1024;
+
   private final ProxyLoop loop;
   private final Upstream link;
   private final SentLog log = new SentLog();
@@ -40,6 +43,11 @@ final class UpstreamOutput {
     return channel != null && channel.isWritable();
   }
 
+  /** Of commands that wait to be written, or for an answer. */
+  long bytes() {
+    return log.bytes() + (batch == null ? 0 : batch.readableBytes());
+  }
+
   /** Commands that were written and are not answered. */
   SentLog log() {
     return log;
@@ -53,6 +61,9 @@ final class UpstreamOutput {
       log.add(slice.retain(), count);
       write(slice);
     } else {
+      if (batch != null && batch.readableBytes() + length > BATCH_BYTES_MAX) {
+        closeBatch();
+      }
       ByteBuf to = batch;
       if (to == null) {
         to = loop.allocator().directBuffer(Math.max(BATCH_BYTES, length));
@@ -121,7 +132,7 @@ final class UpstreamOutput {
 
   /** The link is closed: shows what is not answered, first what was sent, and forgets all. */
   void close(SentLog.Visitor lost) {
-    log.showAll(lost);
+    log.takeAll(lost);
     ByteBuf unsent = batch;
     batch = null;
     if (unsent != null) {
@@ -129,6 +140,5 @@ final class UpstreamOutput {
       SentLog.show(unsent, unsent.readerIndex(), end, 0, Integer.MAX_VALUE, false, lost);
       unsent.release();
     }
-    log.clear();
   }
 }

@@ -64,6 +64,7 @@ public final class Reception {
         .setOption(
             ChannelOption.WRITE_BUFFER_WATER_MARK,
             new WriteBufferWaterMark(WATER_LOW_BYTES, WATER_HIGH_BYTES));
+    channel.config().setRecvByteBufAllocator(loop(channel).readSizes());
     if (proxyProtocol) {
       ProxyHeader.await(channel, this, reads);
     } else {
@@ -73,9 +74,13 @@ public final class Reception {
 
   /** The handler of a client who comes from there. */
   ChannelHandler client(Channel channel, SocketAddress from, @Nullable ReadRule reads) {
+    return loop(channel).newClient(channel, from, reads);
+  }
+
+  private ProxyLoop loop(Channel channel) {
     for (ProxyLoop proxy : proxies) {
       if (proxy.eventLoop() == channel.eventLoop()) {
-        return proxy.newClient(channel, from, reads);
+        return proxy;
       }
     }
     throw new IllegalStateException("a channel on a loop that is not ours");

@@ -85,10 +85,10 @@ public final class ProxyServer implements AutoCloseable {
     var scripts = new Scripts();
     var status = new ProxyStatus(settings, clients, proxies);
     CommandClasses classes = CommandClasses.of(CommandTable.redis7(), settings.commandRules());
+    DispatchSettings dispatch = dispatch(settings, loops.size());
     for (int i = 0; i < loops.size(); i++) {
       proxies.add(
-          new ProxyLoop(
-              loops, loops.loop(i), dispatch(settings), ticker, classes, clients, scripts, status));
+          new ProxyLoop(loops, loops.loop(i), dispatch, ticker, classes, clients, scripts, status));
     }
     var learner =
         new CommandLearner(
@@ -148,7 +148,7 @@ public final class ProxyServer implements AutoCloseable {
     }
   }
 
-  private static DispatchSettings dispatch(ProxySettings settings) {
+  private static DispatchSettings dispatch(ProxySettings settings, int loops) {
     return new DispatchSettings(
         settings.access().password(),
         settings.access().byBackends(),
@@ -162,7 +162,8 @@ public final class ProxyServer implements AutoCloseable {
         settings.inDoubt(),
         settings.replication().readCommitted(),
         settings.hold(),
-        settings.clients());
+        settings.clients(),
+        settings.loops().bufferBytesMaxOfEach(loops));
   }
 
   /** Where it listens by host and port; the port is the real one. */

@@ -122,14 +122,22 @@ public record ProxySettings(
    * @param transport their way to the kernel
    * @param count 0 for one to every two cores: the application and the servers beside it need the
    *     others, and fewer loops write more commands at once
+   * @param bufferBytesMax what all of them together may have in buffers before clients are not read
+   *     from; 0 for half of what the JVM gives for such
    */
-  public record Loops(Transport transport, int count) {
+  public record Loops(Transport transport, int count, long bufferBytesMax) {
+    /** The least that all of them together may have in buffers. */
+    public static final long BUFFER_BYTES_MIN = 1024 * 1024;
+
+    /** The least that one of them has. */
+    private static final long EACH_BYTES_MIN = 256 * 1024;
+
     /** Loops a proxy may have. */
     public static final int COUNT_MAX = 256;
 
     /** One to every two cores, over the best transport there is. */
     public static Loops usual() {
-      return new Loops(Transport.best(), 0);
+      return new Loops(Transport.best(), 0, 0);
     }
 
     /** Refuses a count out of bounds. */
@@ -137,6 +145,16 @@ public record ProxySettings(
       if (count < 0 || count > COUNT_MAX) {
         throw new IllegalArgumentException("loops " + count + ", expected 0 to " + COUNT_MAX);
       }
+      if (bufferBytesMax != 0 && bufferBytesMax < BUFFER_BYTES_MIN) {
+        throw new IllegalArgumentException(
+            "buffers of " + bufferBytesMax + " bytes, expected 0 or " + BUFFER_BYTES_MIN);
+      }
+    }
+
+    /** What one of so many may have in buffers. */
+    long bufferBytesMaxOfEach(int loops) {
+      long all = bufferBytesMax > 0 ? bufferBytesMax : EventLoops.bufferMemoryBytes() / 2;
+      return Math.max(EACH_BYTES_MIN, all / loops);
     }
 
     EventLoops start() {
@@ -328,7 +346,7 @@ public record ProxySettings(
 
   /** The same with another number of loops. */
   public ProxySettings withLoops(int other) {
-    return withLoops(new Loops(loops.transport(), other));
+    return withLoops(new Loops(loops.transport(), other, loops.bufferBytesMax()));
   }
 
   /** The same with other loops. */
