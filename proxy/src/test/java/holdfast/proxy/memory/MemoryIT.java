@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import holdfast.backend.testing.RedisServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -100,6 +101,38 @@ class MemoryIT {
     Socket last = client();
     say(last, "ECHO still\r\n");
     hear("$5\r\nstill\r\n", last);
+  }
+
+  @Test
+  void aThousandPipelinesOf1MbWaitBeforeAServerThatStandsStill() throws Exception {
+    var commands = new ByteArrayOutputStream();
+    int count = 0;
+    while (commands.size() < MB) {
+      String value = "v".repeat(100 + count * 37 % 900);
+      String key = "k" + count % 100;
+      String set =
+          "*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n"
+              .formatted(key.length(), key, value.length(), value);
+      commands.writeBytes(set.getBytes(US_ASCII));
+      count++;
+    }
+    try (var clients = new Pipelines(proxy.port(), 1000, commands.toByteArray(), count)) {
+      long before = proxy.residentMib();
+      redis.sigstop();
+      try {
+        clients.sendWhatIsTaken();
+      } finally {
+        redis.sigcont();
+      }
+      long stopped = proxy.peakMib();
+      clients.finish();
+      long peak = proxy.peakMib();
+      System.out.printf(
+          "1000 pipelines of 1 MB: proxy %d MiB before, peak %d MiB while the server stood still,"
+              + " %d MiB in all%n",
+          before, stopped, peak);
+      assertTrue(peak <= BASE_MIB + 64, "peak " + peak + " MiB");
+    }
   }
 
   /** What this process may open, and the proxy alike. */
