@@ -201,9 +201,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     } else {
       updateReading();
     }
-    if (!waiting.isOver() || input.size() == 0) {
-      loop.buffers().turnOver(this);
-    }
+    loop.buffers().read(this, !waiting.isOver() || input.size() == 0);
   }
 
   @Override

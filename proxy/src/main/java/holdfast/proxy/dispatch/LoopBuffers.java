@@ -73,9 +73,9 @@ final class LoopBuffers {
     return may;
   }
 
-  /** The client got on, or waits for something else: if it was its turn it is another's. */
-  void turnOver(ClientConnection client) {
-    budget.turnOver(client);
+  /** The client was read from, and may need no turn any more. */
+  void read(ClientConnection client, boolean gotOn) {
+    budget.read(client, gotOn);
   }
 
   /** The client is gone. */

@@ -5,6 +5,7 @@ import holdfast.backend.model.NodeAddress;
 import holdfast.backend.time.Ticker;
 import holdfast.backend.transport.EventLoops;
 import holdfast.proxy.hold.HoldQueue;
+import holdfast.proxy.hold.RoomLine;
 import holdfast.routing.command.CommandClasses;
 import holdfast.routing.plan.Tenure;
 import holdfast.routing.plan.View;
@@ -68,7 +69,7 @@ public final class ProxyLoop {
   private final EachAlone<Upstream> dirtyLinks = new EachAlone<>(Upstream::flush, Upstream::failed);
   private final EachAlone<ClientOutput> dirtyClients =
       new EachAlone<>(ClientOutput::flush, ClientOutput::failed);
-  private final Set<ClientConnection> wantRoom = new LinkedHashSet<>();
+  private final RoomLine<ClientConnection> wantRoom = new RoomLine<>();
   private final Set<ClientConnection> inNeed = new LinkedHashSet<>();
 
   private final Quiescence quiescence = new Quiescence(this);
@@ -85,7 +86,6 @@ public final class ProxyLoop {
   private CommandClasses classes;
   private int pass;
   private boolean passScheduled;
-  private boolean roomFreed;
   private boolean holdCheckScheduled;
   private boolean closing;
 
@@ -386,7 +386,7 @@ public final class ProxyLoop {
 
   /** A link that was full takes commands again, or is closed. */
   void roomAgain() {
-    roomFreed = true;
+    wantRoom.freed();
     schedulePass();
   }
 
@@ -394,32 +394,9 @@ public final class ProxyLoop {
     wantRoom.add(client);
   }
 
-  /**
-   * Those go on who wait for room, first come first served; who still finds none keeps its place.
-   * Each is asked about, for they wait for different links; a link that is asked and has no room
-   * tells when it has some, so that nobody is forgotten.
-   */
-  private void giveRoom() {
-    if (!roomFreed) {
-      return;
-    }
-    List<ClientConnection> line = List.copyOf(wantRoom);
-    roomFreed = false;
-    for (ClientConnection client : line) {
-      if (client.waiting().mayHaveRoom() && wantRoom.remove(client)) {
-        woken.attempt(client);
-      }
-    }
-  }
-
   /** Whether a client other than this one's waits for a link to take commands again. */
   boolean othersAwaitRoom(ClientOutput besides) {
-    for (ClientConnection client : wantRoom) {
-      if (client.output() != besides) {
-        return true;
-      }
-    }
-    return false;
+    return wantRoom.holds(client -> client.output() != besides);
   }
 
   void closeClientsOf(LoginLinks links) {
@@ -549,7 +526,7 @@ public final class ProxyLoop {
     try {
       // What is woken while we are at it is for the next pass.
       woken.run();
-      giveRoom();
+      wantRoom.give(client -> client.waiting().mayHaveRoom(), woken::attempt);
       commits.endPass();
     } finally {
       dirtyLinks.run();

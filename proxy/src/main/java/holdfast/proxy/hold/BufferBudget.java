@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * for a master is refused when its time is over: while any of that is there the line just waits.
  * What does not go by itself is the beginning of a command whose rest is not read (and replies that
  * a client does not fetch, which the limit of its output ends). If only that is left, the first in
- * line has its <em>turn</em>: it alone is read from until its command is whole or its time is over,
- * when the next one has its turn. What those leave behind whose turn ends in vain is bounded: with
- * half as much again as may be there, such a client is to be closed.
+ * line has its <em>turn</em>: it alone is read from until its command is whole, or nothing more of
+ * it comes, or its time is over; then the next one has its turn. What those leave behind whose turn
+ * ends in vain is bounded: with half as much again as may be there, such a client is to be closed.
  *
  * <p>So there is never more than {@link #ceiling}, what one command may have, and for each client
  * that was not stopped in time one read of {@link #LEAST_READ_BYTES}; and what servers answer to
@@ -38,8 +38,11 @@ public final class BufferBudget<C> {
   /** How much a client may bring that is read from. */
   private static final int READ_BYTES = 64 * 1024;
 
+  /** Looks that a turn lasts if nothing comes. */
+  static final int STALLED_LOOKS = 25;
+
   /** Looks that a turn lasts. */
-  static final int TURN_LOOKS = 10;
+  static final int TURN_LOOKS = 500;
 
   /** What comes of a look at who is stuck. */
   public enum Turn {
@@ -57,6 +60,7 @@ public final class BufferBudget<C> {
   private boolean over;
   private @Nullable C holder;
   private int looksLeft;
+  private int stalledLooksLeft;
 
   /**
    * @param bytesMax how much may be there
@@ -91,7 +95,7 @@ public final class BufferBudget<C> {
 
   /** Whether clients wait to be read from. */
   public boolean isOver() {
-    over = bytes >= (over ? bytesMax - bytesMax / 4 : bytesMax);
+    over = over ? bytes > bytesMax - bytesMax / 4 : bytes >= bytesMax;
     return over;
   }
 
@@ -122,7 +126,7 @@ public final class BufferBudget<C> {
   /** The client is gone. */
   public void leave(C client) {
     line.remove(client);
-    turnOver(client);
+    read(client, true);
   }
 
   /** Takes those out of the line for whom there is room: they may be read from. */
@@ -150,7 +154,7 @@ public final class BufferBudget<C> {
       return Turn.SAME;
     }
     C had = holder;
-    if (had != null && --looksLeft <= 0) {
+    if (had != null && (--looksLeft <= 0 | --stalledLooksLeft <= 0)) {
       if (!goesOn && bytes >= ceiling()) {
         return Turn.WASTED;
       }
@@ -164,6 +168,7 @@ public final class BufferBudget<C> {
     holder = first.next();
     first.remove();
     looksLeft = TURN_LOOKS;
+    stalledLooksLeft = STALLED_LOOKS;
     return Turn.GIVEN;
   }
 
@@ -172,10 +177,16 @@ public final class BufferBudget<C> {
     return holder;
   }
 
-  /** The client needs no turn any more: it has got on, or waits for something else. */
-  public void turnOver(C client) {
+  /**
+   * Something of the client was read.
+   *
+   * @param gotOn whether it needs no turn any more: nothing is left of it, or it waits for
+   *     something else
+   */
+  public void read(C client, boolean gotOn) {
     if (client.equals(holder)) {
-      holder = null;
+      stalledLooksLeft = STALLED_LOOKS;
+      holder = gotOn ? null : holder;
     }
   }
 }
