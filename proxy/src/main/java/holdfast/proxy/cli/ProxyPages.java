@@ -72,6 +72,9 @@ final class ProxyPages {
         "holdfast.confirmation.repeats",
         "Times that a round of confirmation asked again",
         ProxyServer::confirmationRepeats);
+    Gauge.builder("holdfast.buffer.bytes", proxy, ProxyServer::bufferBytes)
+        .description("Bytes in buffers that count against proxy.buffer-bytes")
+        .register(metrics);
     Gauge.builder("holdfast.unconfirmed.bytes", proxy, ProxyServer::unconfirmedBytes)
         .description("Bytes of replies that wait to be confirmed")
         .register(metrics);

@@ -2,6 +2,8 @@ package holdfast.proxy.dispatch;
 
 import holdfast.proxy.hold.BufferBudget;
 import holdfast.proxy.hold.BufferBudget.Turn;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
@@ -49,11 +51,6 @@ final class LoopBuffers {
     budget.add(more);
   }
 
-  /** What is there, in bytes. */
-  long bytes() {
-    return budget.bytes();
-  }
-
   /** How much is read from a client at a time. */
   RecvByteBufAllocator readSizes() {
     return readSizes;
@@ -85,6 +82,7 @@ final class LoopBuffers {
 
   /** The end of a pass: those are read from for whom there is room. */
   void endPass() {
+    loop.counters().bufferBytes(budget.bytes());
     if (!budget.isWaitedFor()) {
       return;
     }
@@ -178,7 +176,7 @@ final class LoopBuffers {
     }
 
     @Override
-    public io.netty.buffer.ByteBuf allocate(io.netty.buffer.ByteBufAllocator from) {
+    public ByteBuf allocate(ByteBufAllocator from) {
       return from.ioBuffer(guess());
     }
 

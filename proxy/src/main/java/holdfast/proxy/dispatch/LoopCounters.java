@@ -5,6 +5,7 @@ public final class LoopCounters {
   private volatile int held;
   private volatile int logins;
   private long commands;
+  private long bufferBytes;
   private volatile long repeated;
   private volatile long inDoubt;
   private volatile long refusedAfterHold;
@@ -25,6 +26,10 @@ public final class LoopCounters {
 
   void logins(int now) {
     logins = now;
+  }
+
+  void bufferBytes(long now) {
+    bufferBytes = now;
   }
 
   void command() {
@@ -146,6 +151,11 @@ public final class LoopCounters {
   /** Bytes of replies that wait to be confirmed. */
   public long unconfirmedBytesNow() {
     return unconfirmedBytes;
+  }
+
+  /** What lay in buffers at the end of the last pass, as far as it is counted. */
+  public long bufferBytesNow() {
+    return bufferBytes;
   }
 
   /** From the first reply of a link that a round covers to its release. */

@@ -55,9 +55,6 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     CLOSED
   }
 
-  private static final int COMMANDS_MAX = 64 * 1024;
-  private static final long BYTES_MAX = 16L * 1024 * 1024;
-
   private final ProxyLoop loop;
   private final NodeAddress address;
   private final @Nullable Tenure tenure;
@@ -68,11 +65,11 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private final WaitingRing waiting = new WaitingRing();
   private final UpstreamOutput output;
   private final UpstreamInput input;
+  private final LinkRoom room = new LinkRoom();
 
   private State state = State.CONNECTING;
   private @Nullable Channel channel;
   private @Nullable LinkIdentity identity;
-  private boolean full;
 
   /** Where its server keeps replies; null while, or if, it does not. */
   private @Nullable OnceWindow once;
@@ -84,7 +81,6 @@ final class Upstream extends ChannelInboundHandlerAdapter {
   private boolean unconfirmed;
   private boolean failed;
   private long silentSinceNanos;
-  private int fullAt = COMMANDS_MAX;
   private int progress;
 
   /** Bytes of it that its loop knows of. */
@@ -275,7 +271,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
 
   /** Whether more commands may be sent; if not, {@link Listener#onRoom} follows. */
   boolean hasRoom() {
-    return hasRoomBelow(COMMANDS_MAX);
+    return hasRoomBelow(LinkRoom.COMMANDS_MAX);
   }
 
   /**
@@ -284,29 +280,16 @@ final class Upstream extends ChannelInboundHandlerAdapter {
    * @param commandsMax no more than so many
    */
   boolean hasRoomBelow(int commandsMax) {
-    int most = Math.min(commandsMax, COMMANDS_MAX);
-    // Who comes later does not overtake those who wait for half of it to be free.
-    boolean closed = full && fullAt == most;
-    if (!closed
-        && waiting.commands() < most
-        && output.bytes() < BYTES_MAX
-        && !input.isStuck()
-        && (once == null || once.hasRoom())) {
-      return true;
-    }
-    fullAt = full ? Math.min(fullAt, most) : most;
-    full = true;
-    return false;
+    boolean open = !input.isStuck() && (once == null || once.hasRoom());
+    return room.has(waiting.commands(), output.bytes(), open, commandsMax);
   }
 
   private void tellRoom() {
-    if (full
-        && state == State.READY
-        && !input.isStuck()
-        && waiting.commands() <= fullAt / 2
-        && output.bytes() <= BYTES_MAX / 2
-        && (once == null || once.isHalfFree())) {
-      full = false;
+    if (!room.isFull()) {
+      return;
+    }
+    boolean open = state == State.READY && !input.isStuck() && (once == null || once.isHalfFree());
+    if (room.freed(waiting.commands(), output.bytes(), open)) {
       listener.onRoom(this);
     }
   }
@@ -537,7 +520,7 @@ final class Upstream extends ChannelInboundHandlerAdapter {
     waiting.clear();
     count();
     loop.closed(this);
-    if (full) {
+    if (room.isFull()) {
       loop.roomAgain(); // those who waited for room here must look elsewhere
     }
     loop.recorder().closed(this);

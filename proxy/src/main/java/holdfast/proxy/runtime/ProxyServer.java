@@ -260,6 +260,11 @@ public final class ProxyServer implements AutoCloseable {
     return sum(LoopCounters::unconfirmedBytesNow);
   }
 
+  /** Bytes in buffers that count against what may be there. */
+  public long bufferBytes() {
+    return sum(LoopCounters::bufferBytesNow);
+  }
+
   /** How long replies waited to be confirmed, one entry per loop. */
   public List<WaitTimes> confirmationWaits() {
     return proxies.stream().map(loop -> loop.counters().confirmationWaits()).toList();

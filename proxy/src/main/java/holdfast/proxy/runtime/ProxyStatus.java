@@ -43,6 +43,7 @@ final class ProxyStatus implements StatusText {
     long instead = 0;
     long refusedReads = 0;
     int held = 0;
+    long bufferBytes = 0;
     for (ProxyLoop loop : loops) {
       commands += loop.counters().commands();
       repeated += loop.counters().repeatedCount();
@@ -54,6 +55,7 @@ final class ProxyStatus implements StatusText {
       instead += loop.counters().readsInsteadCount();
       refusedReads += loop.counters().refusedReadsCount();
       held += loop.counters().heldNow();
+      bufferBytes += loop.counters().bufferBytesNow();
     }
     var lines = new ArrayList<String>();
     lines.add("holdfast_id:" + settings.id());
@@ -73,6 +75,7 @@ final class ProxyStatus implements StatusText {
     lines.add("read_committed:" + (settings.replication().readCommitted() ? "yes" : "no"));
     lines.add("clients:" + clients.count());
     lines.add("clients_held:" + held);
+    lines.add("buffer_bytes:" + bufferBytes);
     lines.add("commands:" + commands);
     lines.add("commands_repeated:" + repeated);
     lines.add("commands_in_doubt:" + inDoubt);

@@ -1,6 +1,7 @@
 package holdfast.proxy.runtime;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import holdfast.backend.transport.Transport;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -115,6 +117,20 @@ class BuffersIT {
     assertTrue(answered >= 1, "closed are only as many as must be; answered " + answered);
   }
 
+  /** Waits until the proxy has taken commands, and takes no more. */
+  private void awaitStandstill() {
+    long[] before = {0};
+    await()
+        .pollInterval(Duration.ofMillis(300))
+        .until(
+            () -> {
+              long taken = proxy.commands();
+              boolean stands = taken > 100 && taken == before[0];
+              before[0] = taken;
+              return stands;
+            });
+  }
+
   @Test
   void aPipelineWhoseRepliesAreFetchedLateGoesOn() throws Exception {
     startProxy(BUFFER_BYTES);
@@ -124,12 +140,49 @@ class BuffersIT {
     assertEquals("+OK", PlainSocket.line(client));
     int count = 3000;
     PlainSocket.send(client, "GET k\r\n".repeat(count));
+    awaitStandstill();
     int replyBytes = ("$" + valueBytes + "\r\n").length() + valueBytes + 2;
     for (int i = 0; i < count; i++) {
       byte[] reply = client.getInputStream().readNBytes(replyBytes);
       assertEquals(replyBytes, reply.length);
       assertEquals('$', reply[0]);
     }
+  }
+
+  @Test
+  void whatWasCountedIsGivenBack() throws Exception {
+    startProxy(0);
+    Socket watch = client();
+    Socket streams = client();
+    String large = set("large", 3000 * KB);
+    PlainSocket.send(streams, large);
+    assertEquals("+OK", PlainSocket.line(streams));
+    try (Socket begins = PlainSocket.to(proxy);
+        Socket queues = PlainSocket.to(proxy);
+        Socket hearsNothing = PlainSocket.to(proxy);
+        Socket blocks = PlainSocket.to(proxy)) {
+      PlainSocket.send(begins, set("k", 300 * KB).substring(0, 200 * KB));
+      PlainSocket.send(queues, "MULTI\r\n" + set("k", 20 * KB));
+      assertEquals("+OK", PlainSocket.line(queues));
+      assertEquals("+QUEUED", PlainSocket.line(queues));
+      PlainSocket.send(hearsNothing, "GET large\r\n".repeat(10));
+      PlainSocket.send(blocks, "BLPOP none 0\r\nPING\r\n");
+      await().until(() -> bytes(watch) > 200 * KB + 20 * KB + 64 * KB);
+    }
+    PlainSocket.send(streams, "SUBSCRIBE channel\r\nUNSUBSCRIBE channel\r\n");
+    await().until(() -> bytes(watch) == 0);
+    redis.kill9();
+    redis.restart();
+    PlainSocket.send(watch, "GET k\r\n");
+    PlainSocket.line(watch);
+    await().until(() -> bytes(watch) == 0);
+  }
+
+  /** What is counted behind a command that goes to the server and back. */
+  private long bytes(Socket client) throws IOException {
+    PlainSocket.send(client, "EXISTS none\r\n");
+    assertEquals(":0", PlainSocket.line(client));
+    return proxy.bufferBytes();
   }
 
   @Test
@@ -152,6 +205,7 @@ class BuffersIT {
                 }
               });
     }
+    awaitStandstill();
     var waiting = new ArrayList<Socket>();
     for (int i = 0; i < 20; i++) {
       Socket client = client();
