@@ -154,7 +154,9 @@ public final class BufferBudget<C> {
       return Turn.SAME;
     }
     C had = holder;
-    if (had != null && (--looksLeft <= 0 | --stalledLooksLeft <= 0)) {
+    looksLeft--;
+    stalledLooksLeft--;
+    if (had != null && (looksLeft <= 0 || stalledLooksLeft <= 0)) {
       if (!goesOn && bytes >= ceiling()) {
         return Turn.WASTED;
       }
