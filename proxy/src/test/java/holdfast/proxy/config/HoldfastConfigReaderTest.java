@@ -254,6 +254,9 @@ class HoldfastConfigReaderTest {
     assertProblem("hold.window = 1week", "with its unit");
     assertProblem("hold.window = 99999999999999999d", "with its unit");
     assertProblem("engine.backlog = 1TB", "expected a size from 16KB to 1GB");
+    assertProblem("proxy.buffer-bytes = 64", "a size from 0B to 64GB with its unit");
+    assertProblem("proxy.buffer-bytes = 1023KB", "expected 0B or at least 1MB");
+    assertEquals(1 << 20, valid("proxy.buffer-bytes = 1MB", null).proxy().bufferBytesMax());
     assertProblem("voter.backends = 7", "expected a list of addresses");
     assertProblem("voter.backends = [7]", "expected addresses as");
     assertProblem("voter.backends = [\"a:1\", \"a:1\"]", "named twice");
